@@ -1,0 +1,102 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Options are what a registration says about how its handler is to be run. The
+// zero value of a field means: the engine's default.
+type Options struct {
+	// MaxAttempts is how often the work is tried before it has failed.
+	MaxAttempts int
+	// Timeout ends the handler's context with the cause ErrTimeout.
+	Timeout time.Duration
+	// Concurrency is how many of this kind run at once in one daemon.
+	Concurrency int
+	// Backoff says how long to wait after the given attempt, the first being 1.
+	Backoff func(attempt int) time.Duration
+}
+
+// Option sets one of the Options.
+type Option func(*Options)
+
+// MaxAttempts sets how often the work is tried before it has failed.
+func MaxAttempts(n int) Option { return func(o *Options) { o.MaxAttempts = n } }
+
+// Timeout sets how long one attempt may take.
+func Timeout(d time.Duration) Option { return func(o *Options) { o.Timeout = d } }
+
+// Concurrency sets how many of this kind run at once in one daemon.
+func Concurrency(n int) Option { return func(o *Options) { o.Concurrency = n } }
+
+// Backoff sets how long to wait after the given attempt, the first being 1.
+func Backoff(f func(attempt int) time.Duration) Option { return func(o *Options) { o.Backoff = f } }
+
+// Registration is one handler under its name. Exactly one of Handler and Batch is set.
+type Registration struct {
+	ExecCmd string
+	Handler Handler
+	Batch   BatchHandler
+	Options Options
+}
+
+// Registry holds the handlers of one engine by name. It is filled before the
+// daemon starts and only read afterwards; it is not safe for concurrent writes.
+type Registry struct {
+	entries  map[string]Registration
+	problems []error
+}
+
+// NewRegistry returns an empty Registry.
+func NewRegistry() *Registry { return &Registry{entries: map[string]Registration{}} }
+
+// Add registers h under execCmd. A mistake, such as a name that is taken, is
+// kept for Err: all of them are shown together when the daemon is checked.
+func (r *Registry) Add(execCmd string, h Handler, opts ...Option) {
+	r.add(Registration{ExecCmd: execCmd, Handler: h}, h == nil, opts)
+}
+
+// AddBatch registers a handler that takes several tasks at once.
+func (r *Registry) AddBatch(execCmd string, h BatchHandler, opts ...Option) {
+	r.add(Registration{ExecCmd: execCmd, Batch: h}, h == nil, opts)
+}
+
+func (r *Registry) add(reg Registration, isNil bool, opts []Option) {
+	for _, opt := range opts {
+		opt(&reg.Options)
+	}
+	_, taken := r.entries[reg.ExecCmd]
+	switch o := reg.Options; {
+	case reg.ExecCmd == "":
+		r.refuse("a handler is registered without a name")
+	case taken:
+		r.refuse("%q is registered twice", reg.ExecCmd)
+	case isNil:
+		r.refuse("%q is registered with a nil handler", reg.ExecCmd)
+	case o.MaxAttempts < 0 || o.Timeout < 0 || o.Concurrency < 0:
+		r.refuse("%q is registered with a negative option: max attempts %d, timeout %s, concurrency %d",
+			reg.ExecCmd, o.MaxAttempts, o.Timeout, o.Concurrency)
+	default:
+		r.entries[reg.ExecCmd] = reg
+	}
+}
+
+func (r *Registry) refuse(format string, args ...any) {
+	r.problems = append(r.problems, fmt.Errorf(format, args...))
+}
+
+// Lookup returns the registration of execCmd.
+func (r *Registry) Lookup(execCmd string) (Registration, bool) {
+	reg, ok := r.entries[execCmd]
+	return reg, ok
+}
+
+// Names returns the registered names in alphabetical order.
+func (r *Registry) Names() []string { return slices.Sorted(maps.Keys(r.entries)) }
+
+// Err returns all mistakes of registration, joined, or nil.
+func (r *Registry) Err() error { return errors.Join(r.problems...) }

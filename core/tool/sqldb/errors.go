@@ -1,0 +1,84 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+
+	sqlite "github.com/glebarez/go-sqlite"
+	"github.com/go-sql-driver/mysql"
+)
+
+// Error numbers of MySQL and MariaDB.
+const (
+	mysqlAccessDeniedDB  = 1044
+	mysqlAccessDenied    = 1045
+	mysqlUnknownDatabase = 1049
+	mysqlLockWait        = 1205
+	mysqlDeadlock        = 1213
+	mysqlReadOnly        = 1290
+	mysqlShutdown        = 1053
+	mysqlTooManyConns    = 1040
+	mysqlNoSuchTable     = 1146
+	mysqlUnknownColumn   = 1054
+)
+
+// Result codes of SQLite; the upper bits of a code refine the lower eight.
+const (
+	sqliteBusy   = 5
+	sqliteLocked = 6
+	sqliteMask   = 0xff
+)
+
+// Refused tells that the server answered, and will not let us in as we are
+// configured: waiting does not help.
+func Refused(err error) bool {
+	return mysqlNumber(err, mysqlAccessDenied, mysqlAccessDeniedDB, mysqlUnknownDatabase)
+}
+
+// SchemaMissing tells that a table or a column is not there.
+func SchemaMissing(err error) bool {
+	return mysqlNumber(err, mysqlNoSuchTable, mysqlUnknownColumn)
+}
+
+// Conflict tells that the transaction lost against another one and was, or must
+// be, rolled back: a deadlock, a lock that was waited for too long, a busy SQLite.
+// The whole transaction can be tried again.
+func Conflict(err error) bool {
+	if mysqlNumber(err, mysqlDeadlock, mysqlLockWait) {
+		return true
+	}
+	var se *sqlite.Error
+	return errors.As(err, &se) && (se.Code()&sqliteMask == sqliteBusy || se.Code()&sqliteMask == sqliteLocked)
+}
+
+// Away tells that the server could not be reached, or went away in between.
+// What was sent last may or may not have taken effect.
+func Away(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	var ne net.Error
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) ||
+		mysqlNumber(err, mysqlShutdown, mysqlTooManyConns, mysqlReadOnly)
+}
+
+func mysqlNumber(err error, numbers ...uint16) bool {
+	var me *mysql.MySQLError
+	if !errors.As(err, &me) {
+		return false
+	}
+	for _, n := range numbers {
+		if me.Number == n {
+			return true
+		}
+	}
+	return false
+}
