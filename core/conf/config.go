@@ -1,0 +1,125 @@
+package conf
+
+import "time"
+
+// Config is everything that the daemon is told from outside: the environment,
+// etc/<env>.yaml, and the two entry files of the partition. The keys of the YAML
+// file are the names of the fields.
+type Config struct {
+	Env       Environment `conf:"-"`
+	Partition string      `conf:"-"`
+	Home      string      `conf:"-"` // absolute
+	Files     []string    `conf:"-"` // what was read, absolute
+
+	Name    string // of this installation, in logs and alerts
+	Mode    string // kept for files of the original; not used
+	ExecCmd string // kept for files of the original; cron tasks run this same program
+	Host    string // where the HTTP server listens
+	Port    int    // 0: any free port; -1: no HTTP server
+
+	OwnMysql string            // the connection with the daemon's own tables
+	Mysql    map[string]Secret // name → DSN of go-sql-driver, or "embedded"
+	Redis    map[string]Redis
+	Kafka    map[string]Kafka
+	Logger   Logger
+	TimeZone string         // IANA name; of log lines and cron entries
+	Location *time.Location `conf:"-"` // TimeZone, loaded
+
+	Drain      time.Duration // how long running work may go on after SIGTERM
+	Lease      Lease
+	DelayQueue DelayQueue
+
+	Queue   []QueueEntry `conf:"-"`
+	Crontab []CronEntry  `conf:"-"`
+}
+
+// Embedded, in the place of a DSN or an address, asks for the service that runs
+// inside the daemon's own process. It is refused in release.
+const Embedded = "embedded"
+
+// Redis is a named connection.
+type Redis struct {
+	Addr string // host:port, or "embedded"
+	Pass Secret
+	Db   int
+}
+
+// Kafka is a named cluster.
+type Kafka struct {
+	Brokers string // host:port[,host:port], or "embedded"
+	MaxIdle int    // kept for files of the original; not used
+}
+
+// Logger says where log lines go.
+type Logger struct {
+	Path       string // folder; a relative one is below Home
+	Level      string // debug, info, warn, error
+	MaxSize    int    // megabytes after which a file of the day is continued in a new one
+	MaxBackups int    // finished files kept per folder; 0: all
+	MaxAge     int    // days that finished files are kept; 0: for ever
+	Compress   bool   // gzip finished files
+	Stdout     bool   // write to standard output as well, for containers
+}
+
+// Lease is the time budget within which the death of a daemon is noticed.
+type Lease struct {
+	Beat    time.Duration // between two signs of life
+	Stop    time.Duration // without a good beat a daemon stops itself after this
+	Verdict time.Duration // without a beat the others declare it dead after this
+	Scan    time.Duration // between two looks at the others
+}
+
+// DelayQueue tunes the delay queue.
+type DelayQueue struct {
+	LookAhead   time.Duration // how far ahead of its due time a job is claimed
+	Scan        time.Duration // between two looks for due jobs
+	Concurrency int           // handlers of one kind at once, where nothing else is said
+	MaxAttempts int           // tries of one job, where nothing else is said
+	Timeout     time.Duration // of one attempt, where nothing else is said; 0: none
+	Kinds       map[string]Kind
+}
+
+// Kind tunes one kind of delay job; a zero field means what the handler is
+// registered with, or else the default of DelayQueue.
+type Kind struct {
+	Concurrency int
+	MaxAttempts int
+	Timeout     time.Duration
+}
+
+// Position is a place in a file, counted from 1.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+// Entry is what entries of both files have in common.
+type Entry struct {
+	Name     string   `json:"name"`
+	ExecCmd  string   `json:"exec_cmd"`
+	Status   int      `json:"status"` // bits of the environments in which it is active
+	Active   bool     `json:"-"`
+	Reason   string   `json:"-"` // why it is inactive
+	Position Position `json:"-"`
+}
+
+// QueueEntry is one consumer of queue_<partition>.json: of a Kafka topic where
+// Topic is set, of a Redis list where Key is.
+type QueueEntry struct {
+	Entry
+	Topic               string `json:"topic"`
+	GroupID             string `json:"group_id"`
+	Key                 string `json:"key"`
+	Progress            int    `json:"progress"`
+	MaxProgress         int    `json:"max_progress"`
+	ProgressLagLimit    int    `json:"progress_lag_limit"`
+	ProgressAvgMsgcount int    `json:"progress_avg_msgcount"`
+}
+
+// CronEntry is one task of crontab_<partition>.json.
+type CronEntry struct {
+	Entry
+	Cron   string `json:"cron"` // second minute hour day month weekday
+	Params string `json:"params"`
+	IsLog  int    `json:"is_log"` // 1: every run is a row of crontab_log with its result
+}
