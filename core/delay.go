@@ -23,6 +23,7 @@ const (
 	DelayRunning   DelayStatus = 2 // claimed by a daemon
 	DelayDone      DelayStatus = 3
 	DelayFailed    DelayStatus = 4 // the column result says why
+	DelayHeld      DelayStatus = 5 // was overdue when an original installation was adopted; a person decides
 	DelayCancelled DelayStatus = 6
 	DelaySkipped   DelayStatus = 7 // not run on purpose; the column result says why
 )
@@ -38,6 +39,8 @@ func (s DelayStatus) String() string {
 		return "done"
 	case DelayFailed:
 		return "failed"
+	case DelayHeld:
+		return "held"
 	case DelayCancelled:
 		return "cancelled"
 	case DelaySkipped:
@@ -47,4 +50,6 @@ func (s DelayStatus) String() string {
 }
 
 // Final tells whether the job has come to an end and will not run again by itself.
-func (s DelayStatus) Final() bool { return s != DelayWaiting && s != DelayRunning }
+func (s DelayStatus) Final() bool {
+	return s == DelayDone || s == DelayFailed || s == DelayCancelled || s == DelaySkipped
+}
