@@ -3,7 +3,10 @@
 // transaction is tried again.
 package sqldb
 
-import "database/sql"
+import (
+	"database/sql"
+	"strings"
+)
 
 // Dialect is a family of SQL servers.
 type Dialect string
@@ -20,14 +23,31 @@ type DB struct {
 	Dialect Dialect
 }
 
+// NowMicros is the SQL expression for the server's clock as Unix microseconds,
+// rounded down to what the server can tell. On MySQL it is right only where the
+// session's time zone has no daylight saving; the daemon's own connections use UTC.
+func (d Dialect) NowMicros() string {
+	if d == SQLite {
+		return "(CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000)"
+	}
+	return "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"
+}
+
 // NowMillis is the SQL expression for the server's clock as Unix milliseconds,
-// rounded down. On MySQL it is read correctly only where the session's time zone
-// has no daylight saving; the daemon's own connections use UTC.
+// rounded down, under the conditions of NowMicros.
 func (d Dialect) NowMillis() string {
 	if d == SQLite {
 		return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
 	}
 	return "CAST(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) AS UNSIGNED)"
+}
+
+// NowSeconds is the SQL expression for the server's clock as Unix seconds, rounded down.
+func (d Dialect) NowSeconds() string {
+	if d == SQLite {
+		return "unixepoch()"
+	}
+	return "UNIX_TIMESTAMP()"
 }
 
 // Now is the SQL expression for the server's clock as the value of a timestamp column.
@@ -36,4 +56,30 @@ func (d Dialect) Now() string {
 		return "datetime('now')"
 	}
 	return "NOW()"
+}
+
+// Exactly is the SQL condition that column equals the placeholder byte by byte,
+// whatever its collation holds to be equal.
+func (d Dialect) Exactly(column string) string {
+	if d == SQLite {
+		return column + " = ?"
+	}
+	return "CAST(" + column + " AS BINARY) = CAST(? AS BINARY)"
+}
+
+// UseIndex is what follows the name of a table so that the statement uses the
+// given index whatever the statistics say.
+func (d Dialect) UseIndex(index string) string {
+	if d == SQLite {
+		return "INDEXED BY " + index
+	}
+	return "FORCE INDEX (" + index + ")"
+}
+
+// Placeholders returns n question marks, separated by commas.
+func Placeholders(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strings.Repeat("?,", n-1) + "?"
 }

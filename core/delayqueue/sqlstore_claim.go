@@ -1,0 +1,123 @@
+package delayqueue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"simplest_script/core/tool/sqldb"
+)
+
+// Claim implements Store in three statements. The first only looks. The second
+// takes, guarded by status, so that of several daemons each row goes to one; it
+// asks for the due time again because the row may have been rescheduled since.
+// The third reads what was taken as it is now, and only that is ever run.
+func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) ([]Row, error) {
+	ids, err := s.due(ctx, kind, ahead, limit)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	slices.Sort(ids)
+	query := "UPDATE delay_queue_log SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
+		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
+	args := append([]any{c.Owner, c.Token}, anys(ids)...)
+	err = s.repeat(ctx, func() error {
+		_, err := s.db.ExecContext(ctx, query, append(args, wholeSeconds(ahead))...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
+	}
+	return s.read(ctx, c, "id IN ("+sqldb.Placeholders(len(ids))+") AND ", anys(ids))
+}
+
+// due returns the ids of waiting jobs of one kind in the order in which they fall due.
+func (s *SQLStore) due(ctx context.Context, kind string, ahead time.Duration, limit int) ([]uint64, error) {
+	query := "SELECT id FROM delay_queue_log " + s.db.Dialect.UseIndex(claimIndex) +
+		" WHERE status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?" +
+		" ORDER BY exec_time, exec_ms LIMIT ?"
+	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, query, kind, wholeSeconds(ahead), min(limit, rowsPerList)))
+	if err != nil {
+		return nil, fmt.Errorf("looking for due jobs of %s: %w", kind, err)
+	}
+	return ids, nil
+}
+
+// Claimed implements Store.
+func (s *SQLStore) Claimed(ctx context.Context, c Claim) ([]Row, error) {
+	return s.read(ctx, c, "", nil)
+}
+
+// read returns the running rows of the claim that meet the condition besides.
+func (s *SQLStore) read(ctx context.Context, c Claim, condition string, args []any) ([]Row, error) {
+	query := "SELECT id, token, name, exec_cmd, params, exec_time, exec_ms, due_at, attempts, max_attempts, rescues" +
+		" FROM delay_queue_log WHERE " + condition + "status = 2 AND owner = ? AND token = ?"
+	rows, err := sqldb.Collect(scanRow)(s.db.QueryContext(ctx, query, append(args, c.Owner, c.Token)...))
+	if err != nil {
+		return nil, fmt.Errorf("reading claimed jobs: %w", err)
+	}
+	return rows, nil
+}
+
+func scanRow(rows *sql.Rows) (Row, error) {
+	var r Row
+	var seconds, millis int64
+	err := rows.Scan(&r.ID, &r.Token, &r.Name, &r.ExecCmd, &r.Params, &seconds, &millis, &r.FirstDue,
+		&r.Attempts, &r.MaxAttempts, &r.Rescues)
+	r.Due = seconds*1000 + millis
+	if r.FirstDue == 0 {
+		r.FirstDue = r.Due
+	}
+	return r, err
+}
+
+// Owned implements Store.
+func (s *SQLStore) Owned(ctx context.Context, owner string) ([]Held, error) {
+	rows, err := sqldb.Collect(scanHeld)(s.db.QueryContext(ctx, "SELECT id, token FROM delay_queue_log WHERE status = 2 AND owner = ?", owner))
+	if err != nil {
+		return nil, fmt.Errorf("listing own running jobs: %w", err)
+	}
+	return rows, nil
+}
+
+func scanHeld(rows *sql.Rows) (h Held, err error) {
+	err = rows.Scan(&h.ID, &h.Token)
+	return h, err
+}
+
+// Release implements Store. The token stays: a row that is claimed again gets a new one.
+func (s *SQLStore) Release(ctx context.Context, owner string, rows []Held) error {
+	for chunk := range slices.Chunk(byID(rows), rowsPerCase) {
+		condition, args := heldCondition(owner, chunk)
+		query := "UPDATE delay_queue_log SET status = 1, owner = '', start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + condition
+		err := s.repeat(ctx, func() error {
+			_, err := s.db.ExecContext(ctx, query, args...)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("releasing %d jobs: %w", len(chunk), err)
+		}
+	}
+	return nil
+}
+
+// repeat runs one autocommitted statement again while it loses against others.
+func (s *SQLStore) repeat(ctx context.Context, f func() error) error {
+	err := f()
+	for try := 0; try < 5 && err != nil && sqldb.Conflict(err) && ctx.Err() == nil; try++ {
+		err = f()
+	}
+	return err
+}
+
+func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
+
+func anys(ids []uint64) []any {
+	out := make([]any, len(ids))
+	for i, id := range ids {
+		out[i] = id
+	}
+	return out
+}

@@ -1,0 +1,152 @@
+package delayqueue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"simplest_script/core"
+	"simplest_script/core/tool/sqldb"
+)
+
+// MarkStarted implements Store.
+func (s *SQLStore) MarkStarted(ctx context.Context, owner string, row Held) (bool, error) {
+	query := "UPDATE delay_queue_log SET start_time = " + s.db.Dialect.NowMillis() + " WHERE id = ? AND status = 2 AND owner = ? AND token = ?"
+	var changed int64
+	err := s.repeat(ctx, func() error {
+		res, err := s.db.ExecContext(ctx, query, row.ID, owner, row.Token)
+		if err != nil {
+			return err
+		}
+		changed, err = res.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("marking job %d as started: %w", row.ID, err)
+	}
+	return changed == 1, nil
+}
+
+// Finish implements Store: one statement for those that have come to an end and
+// one for those that are tried again, a few hundred rows each. A row keeps the
+// token of its claim, so where fewer rows changed than were named, the others
+// are read: the token still there means that an earlier try of this call had
+// been committed after all, another one means that the row was lost.
+func (s *SQLStore) Finish(ctx context.Context, owner string, outcomes []Outcome) ([]uint64, error) {
+	var retried, ended []Outcome
+	for _, o := range outcomes {
+		if o.Status == core.DelayWaiting {
+			retried = append(retried, o)
+		} else {
+			ended = append(ended, o)
+		}
+	}
+	var lost []uint64
+	for _, group := range [][]Outcome{retried, ended} {
+		slices.SortFunc(group, func(a, b Outcome) int { return int(int64(a.ID) - int64(b.ID)) })
+		for chunk := range slices.Chunk(group, rowsPerCase) {
+			l, err := s.finish(ctx, owner, chunk)
+			if err != nil {
+				return nil, fmt.Errorf("recording %d outcomes: %w", len(chunk), err)
+			}
+			lost = append(lost, l...)
+		}
+	}
+	return lost, nil
+}
+
+func (s *SQLStore) finish(ctx context.Context, owner string, os []Outcome) (lost []uint64, err error) {
+	query, args := s.finishStatement(owner, os)
+	err = s.db.InTx(ctx, func(tx *sql.Tx) error {
+		lost = nil
+		res, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if int(n) < len(os) {
+			if lost, err = notOurs(ctx, tx, os); err != nil {
+				return err
+			}
+		}
+		return s.keepWhole(ctx, tx, os, lost)
+	})
+	return lost, err
+}
+
+// finishStatement sets every column that any of the outcomes changes.
+func (s *SQLStore) finishStatement(owner string, os []Outcome) (string, []any) {
+	held := func(o Outcome) Held { return o.Held }
+	query := "UPDATE delay_queue_log SET update_time = " + s.db.Dialect.Now()
+	var args []any
+	set := func(column string, value func(Outcome) any) {
+		expression, more := caseOf(os, held, value)
+		query += ", " + column + " = " + expression
+		args = append(args, more...)
+	}
+	if os[0].Status == core.DelayWaiting {
+		query += ", owner = ''"
+		set("exec_time", func(o Outcome) any { return o.NextDue / 1000 })
+		set("exec_ms", func(o Outcome) any { return o.NextDue % 1000 })
+		set("due_at", func(o Outcome) any { return o.FirstDue })
+	}
+	set("result", func(o Outcome) any { return o.Result })
+	set("attempts", func(o Outcome) any { return o.Attempts })
+	set("start_time", func(o Outcome) any { return o.Started })
+	set("end_time", func(o Outcome) any { return o.Ended })
+	set("late_ms", func(o Outcome) any { return lateMillis(o) })
+	set("status", func(o Outcome) any { return int(o.Status) })
+	rows := make([]Held, len(os))
+	for i, o := range os {
+		rows[i] = o.Held
+	}
+	condition, more := heldCondition(owner, rows)
+	return query + " WHERE " + condition, append(args, more...)
+}
+
+// lateMillis is what the column late_ms can hold: 49 days.
+func lateMillis(o Outcome) int64 {
+	const most = 1<<32 - 1
+	return min(max(o.Late.Milliseconds(), 0), most)
+}
+
+// notOurs returns the ids of rows whose claim is another one now.
+func notOurs(ctx context.Context, tx *sql.Tx, os []Outcome) ([]uint64, error) {
+	args := make([]any, len(os))
+	for i, o := range os {
+		args[i] = o.ID
+	}
+	rows, err := sqldb.Collect(scanHeld)(tx.QueryContext(ctx, "SELECT id, token FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(os))+")", args...))
+	if err != nil {
+		return nil, err
+	}
+	tokens := make(map[uint64]uint64, len(rows))
+	for _, h := range rows {
+		tokens[h.ID] = h.Token
+	}
+	var lost []uint64
+	for _, o := range os {
+		if tokens[o.ID] != o.Token {
+			lost = append(lost, o.ID)
+		}
+	}
+	return lost, nil
+}
+
+// keepWhole stores the results that do not fit the column result.
+func (s *SQLStore) keepWhole(ctx context.Context, tx *sql.Tx, os []Outcome, lost []uint64) error {
+	for _, o := range os {
+		if o.Whole == "" || slices.Contains(lost, o.ID) {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, "REPLACE INTO script_delay_result (job_id, result, create_time) VALUES (?, ?, "+s.db.Dialect.Now()+")", o.ID, o.Whole)
+		if err != nil {
+			return fmt.Errorf("keeping the whole result of job %d: %w", o.ID, err)
+		}
+	}
+	return nil
+}

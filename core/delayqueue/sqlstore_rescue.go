@@ -1,0 +1,84 @@
+package delayqueue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+
+	"simplest_script/core/tool/sqldb"
+)
+
+// Rescue implements Store. It is a standing look at "running, and the owner does
+// not live", not an act at the moment of the verdict: the claim of a dead daemon
+// can still be committed after that, when the lock it waited for is given free.
+//
+// Running rows without any owner are those of the original program; they are
+// only counted, by Ownerless, until a person decides.
+func (s *SQLStore) Rescue(ctx context.Context, poison, limit int) (Rescued, error) {
+	owners, err := s.orphans(ctx, limit)
+	if err != nil {
+		return Rescued{}, fmt.Errorf("looking for jobs of dead daemons: %w", err)
+	}
+	var sum Rescued
+	for _, owner := range slices.Sorted(maps.Keys(owners)) {
+		r, err := s.rescue(ctx, owner, owners[owner], poison)
+		if err != nil {
+			return sum, fmt.Errorf("rescuing %d jobs of daemon %s: %w", len(owners[owner]), owner, err)
+		}
+		sum.Waiting += r.Waiting
+		sum.Quarantined += r.Quarantined
+	}
+	return sum, nil
+}
+
+func (s *SQLStore) orphans(ctx context.Context, limit int) (map[string][]uint64, error) {
+	type orphan struct {
+		id    uint64
+		owner string
+	}
+	rows, err := sqldb.Collect(func(rows *sql.Rows) (o orphan, err error) {
+		err = rows.Scan(&o.id, &o.owner)
+		return o, err
+	})(s.db.QueryContext(ctx, "SELECT j.id, j.owner FROM delay_queue_log j"+
+		" LEFT JOIN script_daemon d ON d.id = j.owner AND d.dead = 0"+
+		" WHERE j.status = 2 AND j.owner <> '' AND d.id IS NULL ORDER BY j.id LIMIT ?", limit))
+	out := map[string][]uint64{}
+	for _, o := range rows {
+		out[o.owner] = append(out[o.owner], o.id)
+	}
+	return out, err
+}
+
+// rescue frees rows of one dead owner. start_time is set while a row is running
+// only by MarkStarted: such a row was certainly being worked on when its daemon
+// died, which is an attempt, and a mark against it.
+func (s *SQLStore) rescue(ctx context.Context, owner string, ids []uint64, poison int) (Rescued, error) {
+	var r Rescued
+	condition := " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 2 AND owner = ?"
+	args := append(anys(ids), owner)
+	now := s.db.Dialect.Now()
+	err := s.db.InTx(ctx, func(tx *sql.Tx) error {
+		quarantined, err := changed(tx.ExecContext(ctx, "UPDATE delay_queue_log SET status = 4, deaths = deaths + 1, attempts = attempts + 1,"+
+			" end_time = "+s.db.Dialect.NowMillis()+", result = ?, update_time = "+now+condition+" AND start_time > 0 AND deaths + 1 >= ?",
+			append([]any{fmt.Sprintf("set aside: its daemon died %d times while running it", poison)}, append(args, poison)...)...))
+		if err != nil {
+			return err
+		}
+		waiting, err := changed(tx.ExecContext(ctx, "UPDATE delay_queue_log SET status = 1, owner = '', rescues = CASE WHEN rescues < 255 THEN rescues + 1 ELSE 255 END,"+
+			" deaths = CASE WHEN start_time > 0 THEN deaths + 1 ELSE deaths END, attempts = CASE WHEN start_time > 0 THEN attempts + 1 ELSE attempts END,"+
+			" start_time = 0, update_time = "+now+condition, args...))
+		r = Rescued{Waiting: waiting, Quarantined: quarantined}
+		return err
+	})
+	return r, err
+}
+
+func changed(res sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	return int(n), err
+}

@@ -1,0 +1,76 @@
+package delayqueue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"simplest_script/core/tool/sqldb"
+)
+
+// Kinds implements Store. The statement jumps from one kind to the next along
+// the index; it does not read every waiting row.
+func (s *SQLStore) Kinds(ctx context.Context) (map[string]int64, error) {
+	type first struct {
+		kind   string
+		second int64
+	}
+	rows, err := sqldb.Collect(func(rows *sql.Rows) (f first, err error) {
+		err = rows.Scan(&f.kind, &f.second)
+		return f, err
+	})(s.db.QueryContext(ctx, "SELECT exec_cmd, MIN(exec_time) FROM delay_queue_log "+s.db.Dialect.UseIndex(claimIndex)+
+		" WHERE status = 1 GROUP BY exec_cmd"))
+	if err != nil {
+		return nil, fmt.Errorf("listing kinds: %w", err)
+	}
+	out := make(map[string]int64, len(rows))
+	for _, f := range rows {
+		out[f.kind] = f.second
+	}
+	return out, nil
+}
+
+// FailUnknown implements Store. The kind is compared byte by byte as well: a
+// collation may hold it to be equal to one that is known.
+func (s *SQLStore) FailUnknown(ctx context.Context, kind, reason string, limit int) (int, error) {
+	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log WHERE status = 1 AND exec_cmd = ? AND "+
+		s.db.Dialect.Exactly("exec_cmd")+" AND exec_time <= "+s.db.Dialect.NowSeconds()+" ORDER BY exec_time LIMIT ?", kind, kind, min(limit, rowsPerList)))
+	if err != nil || len(ids) == 0 {
+		return 0, wrapUnknown(kind, err)
+	}
+	n, err := changed(s.db.ExecContext(ctx, "UPDATE delay_queue_log SET status = 4, result = ?, end_time = "+s.db.Dialect.NowMillis()+
+		", update_time = "+s.db.Dialect.Now()+" WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND status = 1", append([]any{reason}, anys(ids)...)...))
+	return n, wrapUnknown(kind, err)
+}
+
+func wrapUnknown(kind string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("failing jobs of unknown kind %q: %w", kind, err)
+}
+
+// Forecast implements Store.
+func (s *SQLStore) Forecast(ctx context.Context, kind string, ahead time.Duration, limit int) ([]Load, error) {
+	loads, err := sqldb.Collect(func(rows *sql.Rows) (l Load, err error) {
+		err = rows.Scan(&l.Second, &l.Jobs)
+		return l, err
+	})(s.db.QueryContext(ctx, "SELECT exec_time, COUNT(*) FROM (SELECT exec_time FROM delay_queue_log "+s.db.Dialect.UseIndex(claimIndex)+
+		" WHERE status = 1 AND exec_cmd = ? AND exec_time <= "+s.db.Dialect.NowSeconds()+" + ? ORDER BY exec_time LIMIT ?) soon"+
+		" GROUP BY exec_time ORDER BY exec_time", kind, wholeSeconds(ahead), limit))
+	if err != nil {
+		return nil, fmt.Errorf("forecasting %s: %w", kind, err)
+	}
+	return loads, nil
+}
+
+// Ownerless implements Store.
+func (s *SQLStore) Ownerless(ctx context.Context, limit int) (int, error) {
+	var n int
+	err := s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT id FROM delay_queue_log WHERE status = 2 AND owner = '' LIMIT ?) o", limit).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting running jobs without an owner: %w", err)
+	}
+	return n, nil
+}
