@@ -14,11 +14,12 @@ import (
 // takes, guarded by status, so that of several daemons each row goes to one; it
 // asks for the due time again because the row may have been rescheduled since.
 // The third reads what was taken as it is now, and only that is ever run.
-func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) ([]Row, error) {
+func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) (rows []Row, more bool, err error) {
 	ids, err := s.due(ctx, kind, ahead, limit)
 	if err != nil || len(ids) == 0 {
-		return nil, err
+		return nil, false, err
 	}
+	more = len(ids) >= min(limit, rowsPerList)
 	slices.Sort(ids)
 	query := "UPDATE delay_queue_log SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
 		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
@@ -28,9 +29,10 @@ func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.D
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
+		return nil, more, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
 	}
-	return s.read(ctx, c, "id IN ("+sqldb.Placeholders(len(ids))+") AND ", anys(ids))
+	rows, err = s.read(ctx, c, "id IN ("+sqldb.Placeholders(len(ids))+") AND ", anys(ids))
+	return rows, more, err
 }
 
 // due returns the ids of waiting jobs of one kind in the order in which they fall due.

@@ -80,9 +80,10 @@ type pushStore interface {
 type claimStore interface {
 	// Now returns the database's clock as Unix microseconds, rounded down.
 	Now(ctx context.Context) (int64, error)
-	// Claim takes up to limit waiting jobs of the kind that fall due within ahead.
-	// After an error the rows may nevertheless be claimed: Claimed tells.
-	Claim(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) ([]Row, error)
+	// Claim takes up to limit waiting jobs of the kind that fall due within ahead;
+	// more tells that there were at least as many. After an error the rows may
+	// nevertheless be claimed: Claimed tells.
+	Claim(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) (rows []Row, more bool, err error)
 	// Claimed returns the running rows of the claim.
 	Claimed(ctx context.Context, c Claim) ([]Row, error)
 	// Owned returns all running rows of the owner.
