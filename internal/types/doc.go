@@ -1,0 +1,2 @@
+// Package types holds structs that several handlers share.
+package types
