@@ -80,7 +80,7 @@ process() {
   echo "$pid"
 }
 
-# launch starts the server and waits until it answers; it fails if the server ends.
+# launch starts the server and waits until it answers, or ends: then answered stays empty.
 launch() {
   port=$(free_port "$(cat "$folder/port" 2>/dev/null || echo "$wanted_port")")
   echo "$port" >"$folder/port"
@@ -89,24 +89,29 @@ launch() {
   setsid "${server[@]}" </dev/null >"$folder.log" 2>&1 9>&- &
   echo $! >"$folder/pid"
   local end=$((SECONDS + patience))
-  until answers 2>/dev/null; do
-    # It may take a moment until the new process has the server's command line.
-    [ -e "/proc/$!" ] || return 1
+  while [ -z "$answered" ] && [ -e "/proc/$!" ]; do
     [ "$SECONDS" -lt "$end" ] || fail "no answer within $patience s, see $folder.log"
-    sleep 0.1
+    if answers 2>/dev/null; then answered=yes; else sleep 0.1; fi
   done
-  process >/dev/null
 }
 
 start_process() {
-  until launch; do
+  answered=
+  while [ -z "$answered" ]; do
+    launch
     # Somebody else may have taken the port since we looked: then try the next.
-    listening "$port" && continue
-    tail -n 20 "$folder.log" >&2
-    fail "does not start, see $folder.log"
+    if [ -z "$answered" ] && ! listening "$port"; then
+      tail -n 20 "$folder.log" >&2
+      fail "does not start, see $folder.log"
+    fi
   done
   say "started on 127.0.0.1:$port, pid $(cat "$folder/pid")"
 }
+
+# gone tells that a process holds nothing any more, neither files nor ports: each of
+# its threads has ended. Its command line vanishes earlier, and an entry that nobody
+# has asked for its exit code stays longer (Z).
+gone() { ! grep -qs '^State:.*[^Z] (' /proc/"$1"/task/*/status; }
 
 # end_process sends a signal and waits until the process is gone.
 end_process() {
@@ -115,7 +120,7 @@ end_process() {
   kill "-$1" "$pid"
   kill -CONT "$pid" # one that was paused must wake up to end
   end=$((SECONDS + patience))
-  while process >/dev/null; do
+  until gone "$pid"; do
     if [ "$SECONDS" -ge "$end" ]; then
       say "pid $pid does not end within $patience s, killing it"
       kill -KILL "$pid"
@@ -198,7 +203,10 @@ service() {
   case $verb in
     start) start ;;
     stop) signal TERM ;;
-    restart) signal TERM && start ;;
+    restart)
+      signal TERM
+      start
+      ;;
     kill) signal KILL ;;
     pause) signal STOP ;;
     resume) signal CONT ;;
