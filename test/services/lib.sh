@@ -37,10 +37,16 @@ fail() {
 
 # --- machine -----------------------------------------------------------------
 
+# have succeeds if all of these programs are there.
+have() {
+  local program
+  for program; do command -v "$program" >/dev/null || return 1; done
+}
+
 # apt_install installs Debian packages, where there is apt-get and the right to use it.
 apt_install() {
   local as_root=()
-  command -v apt-get >/dev/null || return 1
+  have apt-get || return 1
   if [ "$(id -u)" != 0 ]; then
     sudo -n true 2>/dev/null || return 1
     as_root=(sudo -n)
