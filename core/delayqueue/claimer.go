@@ -1,0 +1,166 @@
+package delayqueue
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+
+	"simplest_script/core/lease"
+	"simplest_script/core/tool/outage"
+)
+
+// reconcileEvery is how often the claimer compares what the database says it
+// holds with what it does hold.
+const reconcileEvery = 5 * time.Second
+
+// claimer takes jobs for one generation: all kinds each second, and one kind at
+// once when a push of this process or an empty hand asks for it.
+type claimer struct {
+	*Engine
+	gen   *generation
+	pulse *lease.Pulse
+	away  *outage.Outage
+}
+
+// runClaimer claims for g until ctx ends.
+func (e *Engine) runClaimer(ctx context.Context, g *generation) {
+	c := &claimer{Engine: e, gen: g, pulse: e.keeper.Watch("delay claimer"), away: outage.New(e.log, "claiming delay jobs")}
+	defer c.pulse.Close()
+	reconciled := e.local.Boot()
+	for ctx.Err() == nil {
+		pause := jitter(e.cfg.Scan)
+		if err := c.scan(ctx, e.order); err != nil {
+			pause = c.away.Failed(err)
+		} else {
+			c.away.OK()
+		}
+		if e.local.Boot()-reconciled >= reconcileEvery {
+			reconciled = e.local.Boot()
+			c.reconcile(ctx)
+		}
+		c.serveHints(ctx, pause)
+	}
+}
+
+// jitter spreads the scans of several daemons.
+func jitter(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
+
+// scan looks at the database's clock and claims for each of kinds. It begins at a
+// random one, so that none is always last.
+func (c *claimer) scan(ctx context.Context, kinds []*kind) error {
+	if err := c.bounded(ctx, func(ctx context.Context) error { return c.clock.sample(ctx, c.store) }); err != nil {
+		return err
+	}
+	return c.claimAll(ctx, kinds)
+}
+
+func (c *claimer) claimAll(ctx context.Context, kinds []*kind) error {
+	first := rand.IntN(max(len(kinds), 1))
+	for i := range kinds {
+		k := kinds[(first+i)%len(kinds)]
+		if err := c.claim(ctx, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serveHints claims the kinds that are asked for until the pause is over.
+func (c *claimer) serveHints(ctx context.Context, pause time.Duration) {
+	over := time.NewTimer(pause)
+	defer over.Stop()
+	for {
+		c.pulse.Report()
+		select {
+		case <-ctx.Done():
+			return
+		case <-over.C:
+			return
+		case <-c.hints.wake:
+			if err := c.claimAll(ctx, c.hints.take()); err != nil {
+				outage.Sleep(ctx, c.away.Failed(err))
+				return
+			}
+		}
+	}
+}
+
+// claim takes as many jobs of k as there is room for. After an error the rows
+// may be claimed all the same, so the same claim is read back until that works.
+func (c *claimer) claim(ctx context.Context, k *kind) error {
+	room := c.hand.room(k)
+	if room == 0 || ctx.Err() != nil {
+		return nil
+	}
+	limit := min(room, rowsPerList)
+	name := Claim{Owner: c.gen.owner, Token: newToken()}
+	var rows []Row
+	var more bool
+	err := c.bounded(ctx, func(ctx context.Context) (err error) {
+		rows, more, err = c.store.Claim(ctx, name, k.name, c.cfg.LookAhead, limit)
+		return err
+	})
+	if err != nil {
+		c.away.Failed(err)
+		if rows, err = c.readBack(ctx, name); err != nil {
+			return err
+		}
+	}
+	jobs := make([]*job, len(rows))
+	for i, r := range rows {
+		jobs[i] = &job{Row: r, kind: k, gen: c.gen}
+	}
+	if !c.hand.add(k, jobs, more) {
+		c.release(context.WithoutCancel(ctx), jobs)
+	}
+	if more && c.hand.room(k) > 0 {
+		c.hints.ask(k)
+	}
+	return nil
+}
+
+func (c *claimer) readBack(ctx context.Context, name Claim) (rows []Row, err error) {
+	for {
+		err = c.bounded(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {
+			rows, err = c.store.Claimed(ctx, name)
+			return err
+		})
+		if err == nil {
+			return rows, nil
+		}
+		if !outage.Sleep(ctx, c.away.Failed(err)) {
+			return nil, err
+		}
+	}
+}
+
+// reconcile releases rows that the database holds to be ours and that are not in
+// hand: a claim that was committed after its error had been read back.
+func (c *claimer) reconcile(ctx context.Context) {
+	var strangers []Held
+	err := c.bounded(ctx, func(ctx context.Context) error {
+		rows, err := c.store.Owned(ctx, c.gen.owner)
+		if strangers = c.hand.strangers(rows); err != nil || len(strangers) == 0 {
+			return err
+		}
+		return c.store.Release(ctx, c.gen.owner, strangers)
+	})
+	switch {
+	case err != nil:
+		c.away.Failed(err)
+	case len(strangers) > 0:
+		c.log.Warn("released jobs whose claim was committed late", zap.Int("jobs", len(strangers)))
+	}
+}
+
+// bounded gives one use of the database its time and tells the keeper that the
+// claimer still turns.
+func (c *claimer) bounded(ctx context.Context, f func(ctx context.Context) error) error {
+	c.pulse.Report()
+	defer c.pulse.Report()
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Statement)
+	defer cancel()
+	return f(ctx)
+}

@@ -1,0 +1,74 @@
+package delayqueue
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"simplest_script/core/tool/clock"
+)
+
+// clockSamples is how many readings of the database's clock are remembered.
+const clockSamples = 60
+
+// dbClock is the database's clock as far as this machine can know it: never
+// ahead of it, so that no job starts early, and behind by little more than the
+// quickest round trip of the last minute.
+//
+// A reading was taken somewhere between the sending of the question and the
+// arrival of the answer. Counted from the arrival it is a lower bound for the
+// clock, so the largest of the remembered lower bounds is the best one. Counted
+// from the sending it is an upper bound: where the newest upper bound is below
+// what was believed, somebody has set the database's clock back, and only the
+// new reading holds.
+type dbClock struct {
+	local clock.Clock
+
+	mu     sync.Mutex
+	lows   [clockSamples]int64 // microseconds to add to the local boot time
+	n      int
+	offset int64
+}
+
+// sample reads the database's clock once.
+func (c *dbClock) sample(ctx context.Context, store claimStore) error {
+	sent := c.local.Boot().Microseconds()
+	micros, err := store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	received := c.local.Boot().Microseconds()
+	const resolution = 1000 // of the coarsest server
+	c.learn(micros-received, micros+resolution-sent)
+	return nil
+}
+
+func (c *dbClock) learn(low, high int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n > 0 && c.offset > high {
+		c.n = 0
+	}
+	c.lows[c.n%clockSamples] = low
+	c.n++
+	c.offset = low
+	for _, l := range c.lows[:min(c.n, clockSamples)] {
+		c.offset = max(c.offset, l)
+	}
+}
+
+// micros returns the database's time in Unix microseconds.
+func (c *dbClock) micros() int64 {
+	boot := c.local.Boot().Microseconds()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return boot + c.offset
+}
+
+// millis returns the database's time in Unix milliseconds, rounded down.
+func (c *dbClock) millis() int64 { return c.micros() / 1000 }
+
+// until returns how long it is until the given Unix millisecond.
+func (c *dbClock) until(millis int64) time.Duration {
+	return time.Duration(millis*1000-c.micros()) * time.Microsecond
+}

@@ -1,0 +1,90 @@
+package delayqueue
+
+import (
+	"time"
+
+	"simplest_script/core"
+	"simplest_script/core/middleware"
+)
+
+// Limits are how jobs of a kind are run. A zero field means the default.
+type Limits struct {
+	Concurrency int           // handlers at once in this daemon
+	MaxAttempts int           // tries before a job has failed
+	Timeout     time.Duration // of one attempt; 0: none
+}
+
+const (
+	defaultConcurrency = 10
+	defaultAttempts    = 5
+	// aheadOfSlots is how much work a kind may have in hand beyond what runs,
+	// measured in time: little enough that other daemons find work too and that a
+	// stop releases it quickly, enough that no slot waits for the next claim.
+	aheadOfSlots = 500 * time.Millisecond
+	// firstHand is how many jobs per slot are taken while nothing is known about
+	// how long the handler takes.
+	firstHand = 20
+	leastHand = 2
+	mostHand  = 20_000
+)
+
+// kind is one exec_cmd: its handler, its limits, and where its jobs in hand are.
+// The fields below the line are guarded by hand.mu.
+type kind struct {
+	name    string
+	handler core.Handler
+	limits  Limits
+	backoff func(attempt int) time.Duration
+
+	ready    []*job        // due, waiting for a slot
+	running  int           // slots taken
+	inHand   int           // claimed and not started
+	duration time.Duration // of the handler, moving average
+	more     bool          // the last claim filled the room: there is probably more
+}
+
+func newKind(reg core.Registration, override, fallback Limits) *kind {
+	l := Limits{
+		Concurrency: firstPositive(override.Concurrency, reg.Options.Concurrency, fallback.Concurrency, defaultConcurrency),
+		MaxAttempts: firstPositive(override.MaxAttempts, reg.Options.MaxAttempts, fallback.MaxAttempts, defaultAttempts),
+		Timeout:     firstPositive(override.Timeout, reg.Options.Timeout, fallback.Timeout),
+	}
+	backoff := reg.Options.Backoff
+	if backoff == nil {
+		backoff = Exponential
+	}
+	return &kind{
+		name:    reg.ExecCmd,
+		handler: core.Chain(reg.Handler, middleware.Recover, middleware.Timeout(l.Timeout)),
+		limits:  l,
+		backoff: backoff,
+	}
+}
+
+func firstPositive[T int | time.Duration](values ...T) T {
+	for _, v := range values {
+		if v > 0 {
+			return v
+		}
+	}
+	return 0
+}
+
+// capacity is how many jobs may be in hand and not started.
+func (k *kind) capacity() int {
+	slots := k.limits.Concurrency
+	if k.duration <= 0 {
+		return min(firstHand*slots, mostHand)
+	}
+	return min(max(int(aheadOfSlots*time.Duration(slots)/k.duration), leastHand*slots), mostHand)
+}
+
+// learn takes the duration of one run into the moving average.
+func (k *kind) learn(d time.Duration) {
+	d = max(d, time.Microsecond)
+	if k.duration == 0 {
+		k.duration = d
+		return
+	}
+	k.duration += (d - k.duration) / 8
+}

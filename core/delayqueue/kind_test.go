@@ -1,0 +1,62 @@
+package delayqueue
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core"
+)
+
+func TestCapacityFollowsHowLongTheHandlerTakes(t *testing.T) {
+	k := &kind{limits: Limits{Concurrency: 10}}
+	require.Equal(t, 200, k.capacity(), "nothing known yet")
+	for took, want := range map[time.Duration]int{
+		20 * time.Millisecond: 250,
+		time.Minute:           20,
+		time.Microsecond:      mostHand,
+	} {
+		k.duration = took
+		require.Equal(t, want, k.capacity(), took.String())
+	}
+}
+
+func TestDurationIsAMovingAverage(t *testing.T) {
+	k := &kind{}
+	k.learn(80 * time.Millisecond)
+	require.Equal(t, 80*time.Millisecond, k.duration)
+	k.learn(160 * time.Millisecond)
+	require.Equal(t, 90*time.Millisecond, k.duration)
+	k.learn(0)
+	require.Positive(t, k.duration)
+}
+
+func TestLimitsConfigurationBeforeRegistrationBeforeDefault(t *testing.T) {
+	reg := core.NewRegistry()
+	reg.Add("a", core.HandlerFunc(func(context.Context, *core.Task) error { return nil }), core.Concurrency(3), core.MaxAttempts(4))
+	r, _ := reg.Lookup("a")
+	require.Equal(t, Limits{Concurrency: 3, MaxAttempts: 4}, newKind(r, Limits{}, Limits{}).limits)
+	require.Equal(t, Limits{Concurrency: 8, MaxAttempts: 4, Timeout: time.Minute},
+		newKind(r, Limits{Concurrency: 8}, Limits{Concurrency: 20, MaxAttempts: 9, Timeout: time.Minute}).limits)
+	reg.Add("b", core.HandlerFunc(func(context.Context, *core.Task) error { return nil }))
+	r, _ = reg.Lookup("b")
+	require.Equal(t, Limits{Concurrency: 10, MaxAttempts: 5}, newKind(r, Limits{}, Limits{}).limits)
+}
+
+func TestTallyCountsAndTellsTheLateness(t *testing.T) {
+	tally := NewTally()
+	require.Zero(t, tally.Late(0.99))
+	for i := range 100 {
+		tally.Observe(Event{Type: Started, Late: time.Duration(i+1) * time.Millisecond})
+	}
+	tally.Observe(Event{Type: Done})
+	require.Equal(t, 100, tally.Count(Started))
+	require.Equal(t, 1, tally.Count(Done))
+	require.InEpsilon(t, float64(50*time.Millisecond), float64(tally.Late(0.5)), 0.11)
+	require.InEpsilon(t, float64(99*time.Millisecond), float64(tally.Late(0.99)), 0.11)
+	require.GreaterOrEqual(t, tally.Late(1), 100*time.Millisecond)
+	tally.Observe(Event{Type: Started, Late: -time.Second})
+	tally.Observe(Event{Type: Started, Late: 1000 * time.Hour})
+}

@@ -1,0 +1,171 @@
+package delayqueue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"simplest_script/core/tool/outage"
+)
+
+const (
+	// unknownEvery is how often kinds that nobody knows are looked for.
+	unknownEvery = 5 * time.Second
+	// forecastAhead is what the seed's scan of each minute reads: the next minute.
+	forecastAhead = time.Minute
+	// forecastRows bounds what one forecast of one kind reads.
+	forecastRows = 100_000
+)
+
+// lookout looks ahead without claiming: whether what falls due in the coming
+// minute can be done, kinds that nobody knows, and rows that the original left.
+type lookout struct {
+	*Engine
+	unknown map[string]time.Duration // kind → the boot time at which it was first seen without a daemon
+}
+
+// runLookout looks until ctx ends.
+func (e *Engine) runLookout(ctx context.Context) {
+	l := &lookout{Engine: e, unknown: map[string]time.Duration{}}
+	away := outage.New(e.log, "looking ahead in the delay queue")
+	var forecast time.Duration
+	for {
+		err := l.failUnknown(ctx)
+		if now := e.local.Boot(); err == nil && (forecast == 0 || now-forecast >= forecastAhead) {
+			forecast = now
+			err = l.forecast(ctx)
+		}
+		pause := jitter(min(unknownEvery, max(e.cfg.UnknownAfter/3, time.Millisecond)))
+		if err != nil && ctx.Err() == nil {
+			pause = max(pause, away.Failed(err))
+		} else if err == nil {
+			away.OK()
+		}
+		if !outage.Sleep(ctx, pause) {
+			return
+		}
+	}
+}
+
+// failUnknown fails the overdue jobs of kinds that no living daemon has announced
+// for a while. Not at once: during a rolling release the daemons that know a new
+// kind come up after the first jobs of it.
+func (l *lookout) failUnknown(ctx context.Context) error {
+	kinds, err := l.store.Kinds(ctx)
+	if err != nil {
+		return err
+	}
+	announced := l.announced()
+	now := l.local.Boot()
+	for kind := range l.unknown {
+		if _, waiting := kinds[kind]; !waiting || announced[normal(kind)] {
+			delete(l.unknown, kind)
+		}
+	}
+	for kind, first := range kinds {
+		if announced[normal(kind)] || first > l.clock.millis()/1000 {
+			continue
+		}
+		since, seen := l.unknown[kind]
+		if !seen {
+			l.unknown[kind] = now
+			l.log.Warn("jobs of a kind that no daemon knows", zap.String("exec_cmd", kind), zap.Duration("fail_after", l.cfg.UnknownAfter))
+			continue
+		}
+		if now-since < l.cfg.UnknownAfter {
+			continue
+		}
+		if err := l.fail(ctx, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *lookout) fail(ctx context.Context, kind string) error {
+	known := make([]string, len(l.order))
+	for i, k := range l.order {
+		known[i] = k.name
+	}
+	reason, _ := fit(fmt.Sprintf("no running daemon has a handler named %q; this one has: %s", kind, strings.Join(known, ", ")))
+	for {
+		n, err := l.store.FailUnknown(ctx, kind, reason, rowsPerList)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			l.log.Error("failed jobs of a kind that no daemon knows", zap.String("exec_cmd", kind), zap.Int("jobs", n))
+		}
+		if n < rowsPerList {
+			return nil
+		}
+	}
+}
+
+// announced returns the kinds of all living daemons, this one's among them.
+func (l *lookout) announced() map[string]bool {
+	out := map[string]bool{}
+	for _, k := range l.order {
+		out[normal(k.name)] = true
+	}
+	for _, d := range l.keeper.Living() {
+		for _, kind := range d.Kinds {
+			out[normal(kind)] = true
+		}
+	}
+	return out
+}
+
+// normal makes names equal that the collation of exec_cmd may hold to be equal.
+func normal(kind string) string { return strings.ToLower(strings.TrimRight(kind, " ")) }
+
+// forecast warns of what will not fit into the coming minute.
+func (l *lookout) forecast(ctx context.Context) error {
+	for _, k := range l.order {
+		loads, err := l.store.Forecast(ctx, k.name, forecastAhead, forecastRows)
+		if err != nil {
+			return err
+		}
+		l.warnLoad(k, loads)
+	}
+	left, err := l.store.Ownerless(ctx, rowsPerList)
+	if err == nil && left > 0 {
+		l.log.Warn("running jobs without an owner, left by the original program: decide with 'migrate --overdue=run' or '--overdue=skip'", zap.Int("jobs_at_least", left))
+	}
+	return err
+}
+
+func (l *lookout) warnLoad(k *kind, loads []Load) {
+	if len(loads) == 0 {
+		return
+	}
+	total := 0
+	for _, load := range loads {
+		total += load.Jobs
+	}
+	busiest := slices.MaxFunc(loads, func(a, b Load) int { return a.Jobs - b.Jobs })
+	l.hand.mu.Lock()
+	took, slots := k.duration, k.limits.Concurrency
+	l.hand.mu.Unlock()
+	needed := time.Duration(total) * took / time.Duration(slots)
+	fields := []zap.Field{zap.String("exec_cmd", k.name), zap.Int("jobs", total), zap.Int("busiest_second", busiest.Jobs), zap.Duration("handler_takes", took), zap.Int("slots", slots)}
+	if daemons := l.daemonsWith(k.name); needed > forecastAhead*time.Duration(daemons) {
+		l.log.Warn("more jobs fall due in the next minute than the slots can do", append(fields, zap.Int("daemons", daemons))...)
+		return
+	}
+	l.log.Debug("forecast of the next minute", fields...)
+}
+
+func (l *lookout) daemonsWith(kind string) int {
+	n := 0
+	for _, d := range l.keeper.Living() {
+		if slices.Contains(d.Kinds, kind) {
+			n++
+		}
+	}
+	return max(n, 1)
+}

@@ -1,0 +1,82 @@
+package delayqueue
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"simplest_script/core"
+)
+
+// verdict is what a returned handler means for its job.
+type verdict int
+
+const (
+	record  verdict = iota // write the outcome
+	release                // it was cut off by the end of the daemon: not an attempt
+	abandon                // the lease is lost: the row is another daemon's business
+)
+
+// judge decides between the three. A handler that returns nil has done its work,
+// whatever became of its context.
+func judge(ctx context.Context, err error) verdict {
+	switch cause := context.Cause(ctx); {
+	case err == nil:
+		return record
+	case errors.Is(cause, core.ErrLeaseLost):
+		return abandon
+	case cause != nil:
+		return release
+	}
+	return record
+}
+
+// outcome says what is to be written about an attempt that began and ended at
+// the given Unix milliseconds.
+func (j *job) outcome(task *core.Task, err error, began, ended int64) Outcome {
+	o := Outcome{
+		Held: j.held(), Status: core.DelayDone, Attempts: task.Attempt, FirstDue: j.FirstDue,
+		Started: began, Ended: ended, Late: time.Duration(began-j.Due) * time.Millisecond,
+	}
+	o.Result, o.Whole = fit(string(task.Result()))
+	if err == nil {
+		return o
+	}
+	o.Result, o.Whole = fit(err.Error())
+	if errors.Is(err, core.ErrSkipRetry) || task.Attempt >= task.MaxAttempts {
+		o.Status = core.DelayFailed
+		return o
+	}
+	o.Status = core.DelayWaiting
+	o.NextDue = ended + j.kind.backoff(task.Attempt).Milliseconds()
+	return o
+}
+
+// fit cuts a text at a character so that the column result holds it; where it
+// had to cut, the second value is the whole.
+func fit(text string) (result, whole string) {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if utf8.RuneCountInString(text) <= maxResult {
+		return text, ""
+	}
+	n := 0
+	for i := range text {
+		if n == maxResult {
+			return text[:i], text
+		}
+		n++
+	}
+	return text, ""
+}
+
+// plain replaces what a column with an old character set may refuse.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r > 126 || r < 32 {
+			return '?'
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,33 @@
+package delayqueue
+
+import (
+	"context"
+	"time"
+)
+
+// longestSleep bounds one sleep of the timer, after which it looks at the clock
+// again: the machine may have been suspended, the database's clock set.
+const longestSleep = time.Second
+
+// runTimer starts jobs at their due time until ctx ends: one sleeper for all
+// jobs, woken when an earlier one comes in.
+func (e *Engine) runTimer(ctx context.Context) {
+	pulse := e.keeper.Watch("delay timer")
+	defer pulse.Close()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		pulse.Report()
+		sleep := longestSleep
+		if next := e.hand.fire(e.clock.millis()); next != 0 {
+			sleep = min(max(e.clock.until(next), 0), longestSleep)
+		}
+		timer.Reset(sleep)
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.hand.earlier:
+		case <-timer.C:
+		}
+	}
+}
