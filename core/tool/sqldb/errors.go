@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 
 	sqlite "github.com/glebarez/go-sqlite"
@@ -25,10 +26,17 @@ const (
 	mysqlTooManyConns    = 1040
 	mysqlNoSuchTable     = 1146
 	mysqlUnknownColumn   = 1054
+	mysqlTableExists     = 1050
+	mysqlColumnExists    = 1060
+	mysqlIndexExists     = 1061
+	mysqlCommandDenied   = 1142
+	mysqlColumnDenied    = 1143
+	mysqlPrivilegeNeeded = 1227
 )
 
 // Result codes of SQLite; the upper bits of a code refine the lower eight.
 const (
+	sqliteError  = 1 // of the statement; the text says which
 	sqliteBusy   = 5
 	sqliteLocked = 6
 	sqliteMask   = 0xff
@@ -42,7 +50,23 @@ func Refused(err error) bool {
 
 // SchemaMissing tells that a table or a column is not there.
 func SchemaMissing(err error) bool {
-	return mysqlNumber(err, mysqlNoSuchTable, mysqlUnknownColumn)
+	if mysqlNumber(err, mysqlNoSuchTable, mysqlUnknownColumn) {
+		return true
+	}
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code() == sqliteError &&
+		(strings.Contains(se.Error(), "no such table") || strings.Contains(se.Error(), "no such column"))
+}
+
+// SchemaPresent tells that a table, column or index could not be made because it
+// is there already. Only MySQL answers so; on SQLite a change is transactional.
+func SchemaPresent(err error) bool {
+	return mysqlNumber(err, mysqlTableExists, mysqlColumnExists, mysqlIndexExists)
+}
+
+// Denied tells that the server knows us, and that this user may not do this.
+func Denied(err error) bool {
+	return mysqlNumber(err, mysqlAccessDeniedDB, mysqlCommandDenied, mysqlColumnDenied, mysqlPrivilegeNeeded)
 }
 
 // Conflict tells that the transaction lost against another one and was, or must

@@ -1,0 +1,14 @@
+-- +goose Up
+CREATE TABLE IF NOT EXISTS delay_queue_log (
+  id bigint unsigned NOT NULL AUTO_INCREMENT,
+  name varchar(255) NOT NULL DEFAULT '',
+  exec_cmd varchar(50) NOT NULL DEFAULT '',
+  params varchar(500) NOT NULL DEFAULT '',
+  status tinyint unsigned NOT NULL DEFAULT 1 COMMENT '1 waiting 2 running 3 done 4 failed 5 held 6 cancelled 7 skipped',
+  result varchar(500) NOT NULL DEFAULT '',
+  exec_time int unsigned NOT NULL DEFAULT 0 COMMENT 's',
+  create_time timestamp NULL DEFAULT NULL,
+  update_time timestamp NULL DEFAULT NULL,
+  PRIMARY KEY (id),
+  KEY status (status, exec_time)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
