@@ -1,6 +1,11 @@
 package conf
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"simplest_script/core/conf/strict"
+)
 
 // Config is everything that the daemon is told from outside: the environment,
 // etc/<env>.yaml, and the two entry files of the partition. The keys of the YAML
@@ -31,6 +36,10 @@ type Config struct {
 
 	Queue   []QueueEntry `conf:"-"`
 	Crontab []CronEntry  `conf:"-"`
+
+	sections []Section           // of modules, filled
+	unread   []string            // top-level keys of the file that nobody declared
+	origins  map[string]Position // path → where the value comes from
 }
 
 // Embedded, in the place of a DSN or an address, asks for the service that runs
@@ -48,6 +57,15 @@ type Redis struct {
 type Kafka struct {
 	Brokers string // host:port[,host:port], or "embedded"
 	MaxIdle int    // kept for files of the original; not used
+}
+
+// BrokerList returns the addresses of Brokers one by one.
+func (k Kafka) BrokerList() []string {
+	list := strings.Split(k.Brokers, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
 }
 
 // Logger says where log lines go.
@@ -87,10 +105,22 @@ type Kind struct {
 	Timeout     time.Duration
 }
 
-// Position is a place in a file, counted from 1.
-type Position struct {
-	File         string
-	Line, Column int
+// Position is a place in a file, counted from 1, or the name of an environment
+// variable.
+type Position = strict.Position
+
+// Report holds everything that Load found wrong or worth knowing.
+type Report = strict.Report
+
+// Section is a part of the YAML file that belongs to a module.
+type Section struct {
+	Name string // the key at the top level of the file; empty: none
+	Into any    // pointer to a struct; filled strictly before any handler runs
+}
+
+// Known are the exec_cmds that handlers are registered for, for each kind of work.
+type Known struct {
+	Cron, Consumer, Delay []string
 }
 
 // Entry is what entries of both files have in common.

@@ -25,3 +25,6 @@ func (e Environment) Bit() int {
 	}
 	return 0
 }
+
+// Environments returns all environments.
+func Environments() []Environment { return []Environment{Dev, Test, Pre, Release} }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplest_script/core"
+	"simplest_script/core/conf"
 	"simplest_script/core/svc"
 )
 
@@ -21,7 +22,7 @@ type Module struct {
 	// connection when it runs.
 	Handlers func(h Handlers, s *svc.Services)
 	// Section is the module's part of etc/<env>.yaml.
-	Section Section
+	Section conf.Section
 	// Tables are the module's versioned migrations.
 	Tables Tables
 	// Commands returns the module's commands for the command line. It does no
@@ -39,12 +40,6 @@ type Handlers struct {
 // NewHandlers returns three empty registries.
 func NewHandlers() Handlers {
 	return Handlers{Cron: core.NewRegistry(), Consumer: core.NewRegistry(), Delay: core.NewRegistry()}
-}
-
-// Section is a part of the YAML file that belongs to a module.
-type Section struct {
-	Name string // the key at the top level of the file
-	Into any    // pointer to a struct; filled strictly before any handler runs
 }
 
 // Tables are migrations as goose writes them, one folder per dialect, each file

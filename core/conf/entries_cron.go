@@ -1,0 +1,47 @@
+package conf
+
+import "simplest_script/core/conf/strict"
+
+// scanCommand is the exec_cmd by which files of the original drive the scan of
+// the delay queue each minute.
+const scanCommand = "delay_queue"
+
+// maxCommand is the limit of the column exec_cmd of crontab_log, in characters.
+const maxCommand = 500
+
+// checkCron checks one task.
+func (l *entryLoader) checkCron(n *strict.Node, e *CronEntry, known []string) {
+	if e.ExecCmd == scanCommand {
+		known = append([]string{scanCommand}, known...)
+	}
+	l.checkEntry(n, &e.Entry, known)
+	if e.ExecCmd == scanCommand {
+		e.Active, e.Reason = false, "the delay queue scans by itself"
+		l.report.Notef(valueAt(n, "exec_cmd"), "the entry %s is no longer needed: the delay queue scans by itself", scanCommand)
+	}
+	l.checkLength(n, "exec_cmd", e.ExecCmd, maxCommand)
+	l.checkLength(n, "params", e.Params, maxParams)
+	if e.IsLog != 0 && e.IsLog != 1 {
+		l.report.Errorf(valueAt(n, "is_log"), "", "is_log wants 0 or 1, got %d", e.IsLog)
+	}
+	l.required(n, "cron")
+	if e.Cron == "" {
+		return
+	}
+	if _, err := ParseCron(e.Cron, l.Location); err != nil {
+		l.report.Errorf(valueAt(n, "cron"), "second minute hour day month weekday, such as 0 30 2 * * *", "cron %q: %v", e.Cron, err)
+	}
+}
+
+// checkCronTwins reports tasks that nothing tells apart. Twins that are never
+// active together are none.
+func (l *entryLoader) checkCronTwins(entries []CronEntry) {
+	for i, e := range entries {
+		for _, before := range entries[:i] {
+			if e.ExecCmd != "" && e.ExecCmd == before.ExecCmd && e.Params == before.Params && e.Status&before.Status != 0 {
+				l.report.Errorf(e.Position, "join them, or give them different params",
+					"exec_cmd %q with the same params is in line %d already", e.ExecCmd, before.Position.Line)
+			}
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package conf
+
+import (
+	"slices"
+	"strings"
+
+	"simplest_script/core/conf/strict"
+)
+
+// split divides the file into our sections and those of others. A section that
+// nobody declared is a warning, since files of the original have such beside
+// ours, but an error where it looks like a misspelling.
+func (l *loader) split(root *strict.Node) (ours, theirs *strict.Node) {
+	own := strict.Keys(l.Config, "conf")
+	declared := l.declare(own)
+	ours = &strict.Node{Position: root.Position, Kind: strict.Map}
+	theirs = &strict.Node{Position: root.Position, Kind: strict.Map}
+	for _, pair := range root.Pairs {
+		switch {
+		case slices.Contains(own, pair.Key):
+			if pair.Key == "Kafka" {
+				pair.Value = namedClusters(pair.Value)
+			}
+			ours.Pairs = append(ours.Pairs, pair)
+		case slices.Contains(declared, pair.Key):
+			theirs.Pairs = append(theirs.Pairs, pair)
+		default:
+			l.undeclared(pair, append(own, declared...))
+		}
+	}
+	return ours, theirs
+}
+
+// declare takes over the sections of the modules, and returns their names.
+func (l *loader) declare(own []string) []string {
+	var names []string
+	for _, s := range l.modules {
+		switch at := (Position{File: l.file}); {
+		case s.Name == "":
+		case slices.Contains(own, s.Name) || slices.Contains(names, s.Name):
+			l.report.Errorf(at, "the program must rename it", "the section %s is declared twice", s.Name)
+		case !isSection(s):
+			l.report.Errorf(at, "the program must give a pointer to a struct", "the section %s cannot be read into a %T", s.Name, s.Into)
+		default:
+			names = append(names, s.Name)
+			l.sections = append(l.sections, s)
+		}
+	}
+	return names
+}
+
+func (l *loader) undeclared(pair strict.Pair, known []string) {
+	l.unread = append(l.unread, pair.Key)
+	for _, name := range known {
+		if misspelled(pair.Key, name) && (pair.Value.Kind == strict.Map) == l.isMap(name) {
+			l.report.Errorf(pair.Position, strict.Suggest(pair.Key, []string{name}), "unknown section %q", pair.Key)
+			return
+		}
+	}
+	l.report.Warnf(pair.Position, "", "the section %q is read by no module", pair.Key)
+}
+
+// misspelled tells whether word is probably meant to be name: in short words two
+// slips are another word (Oss is not Host).
+func misspelled(word, name string) bool {
+	slips := min(2, max(len([]rune(word)), len([]rune(name)))/3)
+	return strict.Distance(strings.ToLower(word), strings.ToLower(name)) <= slips
+}
+
+// isMap tells whether a section holds keys of its own, rather than one value.
+func (l *loader) isMap(name string) bool {
+	switch name {
+	case "Mysql", "Redis", "Kafka", "Logger", "Lease", "DelayQueue":
+		return true
+	}
+	return slices.ContainsFunc(l.sections, func(s Section) bool { return s.Name == name })
+}
+
+// namedClusters gives the original's flat section, {Brokers, MaxIdle}, the name
+// Default; other sections are maps of named clusters already.
+func namedClusters(kafka *strict.Node) *strict.Node {
+	flat := slices.ContainsFunc(kafka.Pairs, func(p strict.Pair) bool {
+		plain := p.Value.Kind != strict.Map && p.Value.Kind != strict.Null
+		return plain || p.Key == "Brokers" || p.Key == "MaxIdle"
+	})
+	if !flat {
+		return kafka
+	}
+	return &strict.Node{
+		Position: kafka.Position,
+		Kind:     strict.Map,
+		Pairs:    []strict.Pair{{Position: kafka.Position, Key: DefaultName, Value: kafka}},
+	}
+}
+
+func parent(path string) string {
+	return path[:max(strings.LastIndexByte(path, '.'), 0)]
+}
+
+// shorten keeps what is quoted in a message readable.
+func shorten(s string) string {
+	const limit = 40
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return s
+}
