@@ -5,6 +5,7 @@ package plug
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -51,3 +52,8 @@ type Tables struct {
 
 // Opener loads the configuration and opens the services for one command.
 type Opener func(ctx context.Context) (s *svc.Services, closeAll func() error, err error)
+
+// Err returns all mistakes of registration, joined, or nil.
+func (h Handlers) Err() error {
+	return errors.Join(h.Cron.Err(), h.Consumer.Err(), h.Delay.Err())
+}

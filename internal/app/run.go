@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"simplest_script/core"
+	"simplest_script/core/admin"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/lease"
+	"simplest_script/core/logger"
+	"simplest_script/core/tool/clock"
+)
+
+// RunOptions are what a command may add to a run.
+type RunOptions struct {
+	Version string
+	Observe delayqueue.Observer // may be nil
+	// Ready is told once, when the daemon takes work, where its HTTP server listens;
+	// "" where there is none.
+	Ready func(address string)
+	// Beside are components that run beside the machine's own; they may push jobs.
+	Beside []core.Component
+}
+
+// Run runs the daemon until ctx ends, then drains. It returns an error where a
+// component had a fault, or where work was cut off.
+func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
+	var stops stopStack
+	defer func() { err = errors.Join(err, stops.unwind()) }()
+	log := logger.NewLogger("")
+
+	health := &admin.Health{}
+	address, err := m.serve(ctx, health, log, &stops)
+	if err != nil {
+		return err
+	}
+	ends, done := newEnds(ctx, m.Config.Drain)
+	defer done()
+	context.AfterFunc(ends.intake, func() { health.Set(admin.Draining, ""); notify(stopping) })
+
+	db := &database{services: m.Services, schemas: m.Schemas(), env: m.Config.Env, health: health, log: log, ready: newGate()}
+	keeper := lease.New(m.leaseConfig(), db.daemons, m.identity(o.Version), clock.System{}, log)
+	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, clock.System{}, log, o.Observe)
+	delayqueue.SetDefault(queue.Queue())
+	ready := &readiness{keeper: keeper, health: health, log: log, tell: func() {
+		if o.Ready != nil {
+			o.Ready(address)
+		}
+	}}
+
+	log.Info("starting", zap.String("version", o.Version), zap.Stringer("env", m.Config.Env), zap.String("partition", m.Config.Partition), zap.Int("pid", os.Getpid()))
+	endLease := m.keepLease(ctx, keeper, ends)
+	err = runGroup(ends, slices.Concat([]core.Component{db, queue, ready}, o.Beside))
+	err = errors.Join(err, endLease()) // the lease outlives the work that was done under it
+	log.Info("stopped", zap.Error(err))
+	return err
+}
+
+// serve starts the HTTP server, where there is to be one.
+func (m *Machine) serve(ctx context.Context, health *admin.Health, log *zap.Logger, stops *stopStack) (string, error) {
+	if m.Config.Port < 0 {
+		return "", nil
+	}
+	server := admin.New(net.JoinHostPort(m.Config.Host, strconv.Itoa(m.Config.Port)), health, log)
+	if err := server.Listen(ctx); err != nil {
+		return "", err
+	}
+	stops.onStop("http server", server.Close)
+	return server.Addr(), nil
+}
+
+// keepLease runs the keeper beside the components and returns what ends it.
+func (m *Machine) keepLease(ctx context.Context, keeper *lease.Keeper, e *ends) func() error {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var fault error
+	var running sync.WaitGroup
+	running.Go(func() {
+		if fault = keeper.Run(ctx); fault != nil {
+			e.stopIntake()
+		}
+	})
+	return func() error {
+		stop()
+		running.Wait()
+		return fault
+	}
+}
+
+func (m *Machine) leaseConfig() lease.Config {
+	c := m.Config.Lease
+	return lease.Config{Beat: c.Beat, Stop: c.Stop, Verdict: c.Verdict, Scan: c.Scan}
+}
+
+func (m *Machine) queueConfig() delayqueue.Config {
+	c := m.Config.DelayQueue
+	kinds := make(map[string]delayqueue.Limits, len(c.Kinds))
+	for name, k := range c.Kinds {
+		kinds[name] = delayqueue.Limits(k)
+	}
+	return delayqueue.Config{
+		LookAhead: c.LookAhead, Scan: c.Scan, Kinds: kinds,
+		Default: delayqueue.Limits{Concurrency: c.Concurrency, MaxAttempts: c.MaxAttempts, Timeout: c.Timeout},
+	}
+}
+
+func (m *Machine) identity(version string) lease.Identity {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return lease.Identity{
+		Host: host, PID: os.Getpid(), Partition: m.Config.Partition, Env: string(m.Config.Env),
+		Version: version, Kinds: m.Handlers.Delay.Names(),
+	}
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"simplest_script/core/plug"
+	"simplest_script/core/svc"
+	"simplest_script/internal/app"
+)
+
+// Exit codes.
+const (
+	exitOK    = 0
+	exitError = 1 // an error, a bad configuration, work that was cut off
+	exitUsage = 2 // the command line itself is wrong
+)
+
+// IO is what the program is given from outside, so that tests can give it
+// something else.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Environ  []string // as os.Environ returns it
+}
+
+// program is one invocation: what it was given, and what its global flags say.
+type program struct {
+	IO
+	modules []plug.Module
+	home    string
+	noColor bool
+}
+
+// Main runs the command that os.Args asks for and returns the exit code.
+func Main(modules ...plug.Module) int {
+	return Execute(context.Background(), os.Args[1:], IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, modules...)
+}
+
+// Execute runs the command that args ask for and returns the exit code.
+func Execute(ctx context.Context, args []string, io IO, modules ...plug.Module) int {
+	p := &program{IO: io, modules: modules}
+	root := p.root()
+	root.SetArgs(args)
+	root.SetIn(io.In)
+	root.SetOut(io.Out)
+	root.SetErr(io.Err)
+	err := root.ExecuteContext(ctx)
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errShown):
+		return exitError
+	case errors.As(err, &usage):
+		fmt.Fprintf(io.Err, "%v\nSee '%s --help'.\n", err, usage.command)
+		return exitUsage
+	}
+	fmt.Fprintf(io.Err, "error: %v\n", err)
+	return exitError
+}
+
+// errShown is returned by a command that has told the user what went wrong.
+var errShown = errors.New("already shown")
+
+// usageError says that the command line itself is wrong.
+type usageError struct {
+	command string
+	err     error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// usage wraps what is wrong with the arguments of cmd.
+func usage(cmd *cobra.Command, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &usageError{cmd.CommandPath(), err}
+}
+
+// args makes a check of positional arguments a usage error.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error { return usage(cmd, check(cmd, given)) }
+}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "simplest_script",
+		Short:         "Cron tasks, Kafka and Redis consumers and a durable delay queue in one daemon.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          args(cobra.NoArgs),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(usage)
+	root.PersistentFlags().StringVar(&p.home, "home", "", "folder with etc/ (default: SCRIPT_HOME, the working directory if it has etc/, else the program's folder)")
+	root.PersistentFlags().BoolVar(&p.noColor, "no-color", false, "plain text without colours, as with NO_COLOR=1")
+	root.AddCommand(p.runCommand())
+	for _, m := range p.modules {
+		if m.Commands != nil {
+			root.AddCommand(m.Commands(p.open)...)
+		}
+	}
+	return root
+}
+
+// load returns the machine with a configuration that can be used, or shows every
+// problem and returns errShown.
+func (p *program) load() (*app.Machine, error) {
+	m, err := app.Load(p.home, p.Environ, p.modules)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Report.Err(); err != nil {
+		fmt.Fprintf(p.Err, "%v\nNothing was started. 'simplest_script check' shows this list again.\n", err)
+		return nil, errShown
+	}
+	return m, nil
+}
+
+// open is the plug.Opener for commands of modules.
+func (p *program) open(context.Context) (*svc.Services, func() error, error) {
+	m, err := p.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Services, m.Close, nil
+}
