@@ -1,0 +1,93 @@
+package svc
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"simplest_script/core/conf"
+	"simplest_script/core/svc/embedded"
+	"simplest_script/core/tool/sqldb"
+)
+
+// role is what one of the daemon's own pools is for.
+type role struct {
+	what     string
+	conns    int               // at most, and kept when idle: a burst must not begin with handshakes
+	read     time.Duration     // how long an answer may take; 0: for ever
+	lockWait map[string]string // variables of the session, in seconds
+}
+
+// Own returns the pool with the daemon's own tables. Whatever the DSN says, its
+// sessions are in UTC, READ COMMITTED, strict, and count the rows that a statement
+// found, not those that it changed. Do not close it.
+func (s *Services) Own(ctx context.Context) (*sqldb.DB, error) {
+	return s.own(ctx, role{what: "the daemon's own database", conns: 16, read: 30 * time.Second,
+		lockWait: map[string]string{"innodb_lock_wait_timeout": "10"}})
+}
+
+// Beat returns a second small pool on the database of Own, so that work which has
+// taken all connections cannot keep the daemon from saying that it lives.
+func (s *Services) Beat(ctx context.Context) (*sqldb.DB, error) {
+	return s.own(ctx, role{what: "the daemon's own database for its beat", conns: 2, read: 5 * time.Second,
+		lockWait: map[string]string{"innodb_lock_wait_timeout": "3"}})
+}
+
+// Schema returns a pool on the database of Own for migrations. Its statements may
+// take as long as rebuilding a large table takes. But while one waits for the lock
+// of a table everybody else waits behind it, so that is given up soon.
+func (s *Services) Schema(ctx context.Context) (*sqldb.DB, error) {
+	return s.own(ctx, role{what: "the daemon's own database for its tables", conns: 4,
+		lockWait: map[string]string{"lock_wait_timeout": "30", "innodb_lock_wait_timeout": "30"}})
+}
+
+// own opens a pool. On SQLite its size is for the readers: writers wait for each
+// other in any case.
+func (s *Services) own(ctx context.Context, r role) (*sqldb.DB, error) {
+	dsn, err := named("Mysql", s.cfg.Mysql, s.cfg.OwnMysql)
+	if err != nil {
+		return nil, err
+	}
+	return use(ctx, s, r.what, func(ctx context.Context) (*sqldb.DB, func() error, error) {
+		var db *sqldb.DB
+		if dsn == conf.Embedded {
+			db, err = s.openSQLite()
+		} else {
+			db, err = openOwn(dsn, r)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		db.SetMaxOpenConns(r.conns)
+		db.SetMaxIdleConns(r.conns)
+		db.SetConnMaxIdleTime(time.Minute)
+		db.SetConnMaxLifetime(5 * time.Minute)
+		return pinged(ctx, db)
+	})
+}
+
+// pinged makes sure that there is a server which lets us in.
+func pinged(ctx context.Context, db *sqldb.DB) (*sqldb.DB, func() error, error) {
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close() // nothing is open
+		return nil, nil, err
+	}
+	return db, db.Close, nil
+}
+
+// openSQLite opens the embedded database.
+func (s *Services) openSQLite() (*sqldb.DB, error) {
+	dir, err := s.embeddedDir()
+	if err != nil {
+		return nil, err
+	}
+	dsn, err := embedded.SQLite(dir)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	return &sqldb.DB{DB: db, Dialect: sqldb.SQLite}, nil
+}

@@ -1,0 +1,62 @@
+package svc
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"simplest_script/core/conf"
+	"simplest_script/core/svc/embedded"
+)
+
+// Redis returns the Redis connection of that name. The client is shared: do not close it.
+func (s *Services) Redis(ctx context.Context, name string) (redis.UniversalClient, error) {
+	c, err := named("Redis", s.cfg.Redis, name)
+	if err != nil {
+		return nil, err
+	}
+	return use(ctx, s, "Redis "+name, func(ctx context.Context) (redis.UniversalClient, func() error, error) {
+		addr := c.Addr
+		if addr == conf.Embedded {
+			if addr, err = s.embeddedService(ctx, "the embedded Redis", embedded.Redis); err != nil {
+				return nil, nil, err
+			}
+		}
+		client := redis.NewUniversalClient(&redis.UniversalOptions{
+			Addrs:                 []string{addr},
+			Password:              c.Pass.Reveal(),
+			DB:                    c.Db,
+			DialTimeout:           5 * time.Second,
+			ContextTimeoutEnabled: true,
+			// A service of one vendor; others answer each new connection with an error.
+			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+		})
+		if err := client.Ping(ctx).Err(); err != nil {
+			return nil, nil, errors.Join(err, client.Close())
+		}
+		return client, client.Close, nil
+	})
+}
+
+// embeddedService starts an embedded service, or finds that of another process,
+// and returns its address.
+func (s *Services) embeddedService(ctx context.Context, what string, start func(context.Context, string) (*embedded.Service, error)) (string, error) {
+	dir, err := s.embeddedDir()
+	if err != nil {
+		return "", err
+	}
+	service, err := use(ctx, s, what, func(ctx context.Context) (*embedded.Service, func() error, error) {
+		service, err := start(ctx, dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		return service, service.Close, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return service.Addr, nil
+}
