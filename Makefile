@@ -11,10 +11,11 @@ LINT := .cache/golangci-lint-$(LINT_VERSION)/golangci-lint
 PKG ?= ./...
 ARGS ?=
 # Packages whose tests speak to a database, for test-mysql9.
-DB_PKG ?= $(shell grep -rl --include='*_test.go' -E 'TEST_MYSQL_DSN|test/dbtest' core crontab internal test 2>/dev/null | xargs -r -n1 dirname | sort -u | sed 's|^|./|')
+DB_PKG ?= $(shell grep -rl --include='*_test.go' -E '/test/dbtest"$$|env\("TEST_MYSQL_DSN"' core crontab internal test 2>/dev/null | xargs -r -n1 dirname | sort -u | sed 's|^|./|')
 FUZZTIME ?= 10s
 
 GO_TEST := go test -json -race -count=1 -timeout=15m
+COUNTS := .cache/counts
 
 .PHONY: help build test test-mysql9 lint bench fuzz services-up services-down clean
 
@@ -25,12 +26,16 @@ build: ## build bin/simplest_script
 	go build -o bin/simplest_script .
 
 test: ## all tests with the race detector, on MariaDB, Redis and Kafka as well as embedded
-	@test/services/with bash -euo pipefail -c '$(GO_TEST) $(ARGS) $(PKG) | go run ./test/counts'
+	@test/toolchain
+	@go build -o $(COUNTS) ./test/counts
+	@test/services/with bash -euo pipefail -c '$(GO_TEST) $(ARGS) $(PKG) | $(COUNTS)'
 
 test-mysql9: ## the database packages' tests on a real MySQL 9
+	@test/toolchain
+	@go build -o $(COUNTS) ./test/counts
 	@test/services/mysql9 start
 	@trap 'test/services/mysql9 remove' EXIT; eval "$$(test/services/mysql9 env)"; \
-		$(GO_TEST) $(ARGS) $(DB_PKG) | go run ./test/counts
+		$(GO_TEST) $(ARGS) $(DB_PKG) | $(COUNTS)
 
 lint: $(LINT) ## formatting, vet, golangci-lint, modules, builds for other systems
 	@unformatted=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); \

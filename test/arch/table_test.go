@@ -24,10 +24,12 @@ var layers = []layer{
 		imports: "contracts ground carriers connections standing"},
 	{name: "plug", rooms: "core/plug/...",
 		imports: "contracts ground carriers connections standing admin"},
+	{name: "demo", rooms: "internal/demo/...", // a module of the machine's own
+		imports: "contracts ground carriers connections standing engines scheduler plug"},
 	{name: "wiring", rooms: "internal/app/...",
 		imports: "contracts ground carriers connections standing engines scheduler admin plug wiring"},
 	{name: "commands", rooms: "internal/cli/...",
-		imports: "contracts ground carriers connections standing engines scheduler admin plug wiring commands"},
+		imports: "contracts ground carriers connections standing engines scheduler admin plug demo wiring commands"},
 
 	// The business, and the board on which it is plugged into the machine.
 	{name: "business", rooms: "exec/... expand/... internal/delay_queue/... internal/handler/... internal/script/... " +
@@ -38,7 +40,7 @@ var layers = []layer{
 
 	// What serves tests alone. Test code may import it, and all of the machine.
 	{name: "tests", rooms: "test/... core/coretest/...",
-		imports: "contracts ground carriers connections standing engines scheduler admin plug wiring commands business tests"},
+		imports: "contracts ground carriers connections standing engines scheduler admin plug demo wiring commands business tests"},
 }
 
 // libraries are the outside clients, and the rooms that know them. Test code may
