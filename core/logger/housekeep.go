@@ -1,6 +1,7 @@
 package logger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,29 +113,27 @@ func (s *Set) tidy(ctx context.Context, folder string, today day) error {
 	}
 	oldest := dayOf(s.opts.Now().In(s.opts.Location).AddDate(0, 0, -s.opts.MaxAgeDays))
 	var errs []error
-	var keep []logFile
-	for i, f := range finished(files, today) {
-		tooMany := s.opts.MaxBackups > 0 && i >= s.opts.MaxBackups
+	var kept []logFile
+	for _, f := range finished(files, today) {
+		tooMany := s.opts.MaxBackups > 0 && len(kept) == s.opts.MaxBackups
 		tooOld := s.opts.MaxAgeDays > 0 && f.day < oldest
-		switch {
-		case f.part, tooMany, tooOld:
+		if f.part || tooMany || tooOld { // a part was left over from a crash
 			errs = append(errs, remove(filepath.Join(folder, f.String())))
-		case s.opts.Compress && !f.gz:
-			keep = append(keep, f)
+			continue
 		}
+		kept = append(kept, f)
 	}
-	for _, f := range keep {
-		if ctx.Err() != nil {
-			break
+	for _, f := range kept {
+		if s.opts.Compress && !f.gz && ctx.Err() == nil {
+			errs = append(errs, compress(ctx, filepath.Join(folder, f.String())))
 		}
-		errs = append(errs, compress(ctx, filepath.Join(folder, f.String())))
 	}
 	return errors.Join(errs...)
 }
 
-// finished returns the files that no line will be added to, the newest first and
-// halves left over from a crash last. The file in use is the highest number of
-// today; a day that has not begun here belongs to somebody in another time zone.
+// finished returns the files that no line will be added to, the newest first. The
+// file in use is the highest number of today; a day that has not begun here
+// belongs to somebody in another time zone.
 func finished(files []logFile, today day) []logFile {
 	inUse := logFile{day: today}
 	for _, f := range files {
@@ -144,13 +143,7 @@ func finished(files []logFile, today day) []logFile {
 	}
 	files = slices.DeleteFunc(files, func(f logFile) bool { return f.day > today || f == inUse })
 	slices.SortFunc(files, func(a, b logFile) int {
-		switch {
-		case a.part != b.part && b.part, a.part == b.part && a.newer(b):
-			return -1
-		case a.part != b.part, b.newer(a):
-			return 1
-		}
-		return 0
+		return cmp.Or(cmp.Compare(b.day, a.day), cmp.Compare(b.number, a.number))
 	})
 	return files
 }

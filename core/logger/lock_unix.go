@@ -30,9 +30,6 @@ func lockAlone(path string) (release func() error, err error) {
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		err = errBusy
 	}
-	if err == nil {
-		err = checkPlace(file, path)
-	}
 	if err != nil {
 		_ = file.Close()
 		return nil, err

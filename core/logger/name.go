@@ -47,11 +47,6 @@ func (f logFile) String() string {
 	return name
 }
 
-// newer orders files by day and number.
-func (f logFile) newer(g logFile) bool {
-	return f.day > g.day || f.day == g.day && f.number > g.number
-}
-
 // parseName reads a file's name; ok is false for names that are not ours.
 func parseName(name string) (f logFile, ok bool) {
 	m := namePattern.FindStringSubmatch(name)

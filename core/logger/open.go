@@ -14,7 +14,7 @@ const (
 
 // maxOpenTries bounds the search for a file. Each try fails only because another
 // process did something in between, or stepped over one file.
-const maxOpenTries = 1000
+const maxOpenTries = 100
 
 var errNoPlace = errors.New("other processes change the folder faster than it can be read")
 

@@ -54,7 +54,7 @@ func TestProcessesShareAFolder(t *testing.T) {
 
 func writeLines(args []string) error {
 	folder, name := args[0], args[1]
-	s, err := logger.New(logger.Options{Path: folder, Location: time.UTC, MaxSize: 64 << 10, Compress: true})
+	s, err := logger.New(logger.Options{Path: folder, Location: time.UTC, MaxSize: 16 << 10, Compress: true})
 	if err != nil {
 		return err
 	}

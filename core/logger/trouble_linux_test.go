@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/stretchr/testify/require"
 )
 
@@ -56,6 +57,19 @@ func TestReadOnlyFolder(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "permission denied")
 	require.Contains(t, string(out), "dropped 1\n")
+}
+
+// To a process whose day is further on, today's file is finished.
+func TestFileBeingCompressedIsSteppedOver(t *testing.T) {
+	o, _ := utc(t)
+	path := filepath.Join(o.Path, "2026-11-21.log")
+	writeFile(t, path, "")
+	compressor := flock.New(path)
+	require.NoError(t, compressor.Lock())
+	s := newSet(t, o)
+	s.Logger("").Info("does not wait")
+	require.Equal(t, []string{"does not wait"}, logged(t, filepath.Join(o.Path, "2026-11-21.1.log")))
+	require.NoError(t, compressor.Unlock())
 }
 
 // openToAll returns a folder that every user can reach and write to.
