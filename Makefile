@@ -11,7 +11,7 @@ LINT := .cache/golangci-lint-$(LINT_VERSION)/golangci-lint
 PKG ?= ./...
 ARGS ?=
 # Packages whose tests speak to a database, for test-mysql9.
-DB_PKG ?= $(shell grep -rl --include='*_test.go' -E '/test/dbtest"$$|env\("TEST_MYSQL_DSN"' core crontab internal test 2>/dev/null | xargs -r -n1 dirname | sort -u | sed 's|^|./|')
+DB_PKG ?= $(shell grep -rl --include='*_test.go' -E '/test/dbtest"$$|env."TEST_MYSQL_DSN"' core crontab internal test 2>/dev/null | xargs -r -n1 dirname | sort -u | sed 's|^|./|')
 FUZZTIME ?= 10s
 
 GO_TEST := go test -json -race -count=1 -timeout=15m
