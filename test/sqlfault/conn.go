@@ -2,9 +2,9 @@ package sqlfault
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 )
 
 // call is one statement on its way to the server.
@@ -15,36 +15,6 @@ type call struct {
 	args  []driver.NamedValue
 	do    func(context.Context) error // sends it
 }
-
-// Connector returns a connector whose connections are those of c and whose
-// statements pass through s.
-func (s *Script) Connector(c driver.Connector) driver.Connector { return connector{c, s} }
-
-type connector struct {
-	driver.Connector
-	script *Script
-}
-
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	plain, err := c.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	raw, ok := plain.(rawConn)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("sqlfault: %T does not take contexts", plain), plain.Close())
-	}
-	return &conn{raw: raw, script: c.script}, nil
-}
-
-// opener connects with a driver that has no connector of its own.
-type opener struct {
-	driver driver.Driver
-	dsn    string
-}
-
-func (o opener) Connect(context.Context) (driver.Conn, error) { return o.driver.Open(o.dsn) }
-func (o opener) Driver() driver.Driver                        { return o.driver }
 
 // rawConn is what a driver must offer.
 type rawConn interface {
@@ -58,10 +28,11 @@ type rawConn interface {
 // conn is a connection as database/sql sees it; one goroutine uses it.
 type conn struct {
 	raw    rawConn
+	loan   *sql.Conn // whose raw it is
 	script *Script
 	inTx   bool
 	cut    bool // nothing gets through any more
-	lent   bool // raw belongs to a late statement, which closes it
+	late   bool // a late statement will use it, and give it up then
 }
 
 // errPrepares is why a fault could not be told from a statement's two halves.
@@ -149,10 +120,19 @@ func (c *conn) Begin() (driver.Tx, error) {
 }
 
 func (c *conn) Close() error {
-	if c.lent {
+	if c.late {
 		return nil
 	}
-	return c.raw.Close()
+	return c.giveUp()
+}
+
+// giveUp closes the driver's connection: to the lender it is a broken one.
+func (c *conn) giveUp() error {
+	err := c.loan.Raw(func(any) error { return driver.ErrBadConn })
+	if errors.Is(err, driver.ErrBadConn) {
+		return nil
+	}
+	return err
 }
 
 // IsValid makes database/sql close a connection that was cut as soon as it is

@@ -79,13 +79,14 @@ func (s *Script) Deadlock(match string, n int) {
 func (s *Script) Late(match string, n int) (release func() error) {
 	free, done := make(chan struct{}), make(chan error, 1)
 	s.on(match, n, func(c *call) error {
-		c.conn.cut, c.conn.lent = true, true
+		c.conn.cut, c.conn.late = true, true
 		s.late.Go(func() {
-			defer c.conn.raw.Close()
 			select {
 			case <-free:
-				done <- c.do(context.WithoutCancel(c.ctx))
+				err := c.do(context.WithoutCancel(c.ctx))
+				done <- errors.Join(err, c.conn.giveUp())
 			case <-s.over:
+				_ = c.conn.giveUp() // whatever it says: the test is over
 			}
 		})
 		return ErrCut

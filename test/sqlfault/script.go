@@ -3,14 +3,13 @@
 // under test, a reply is cut off, a deadlock strikes, a statement takes effect
 // after its sender gave up.
 //
-// A Script says which statement is struck by what; its Open returns a pool whose
+// A Script says which statement is struck by what; its Over returns a pool whose
 // statements pass through it. BEGIN, COMMIT and ROLLBACK are statements too.
 // Statements that the code prepares by itself are not looked at.
 package sqlfault
 
 import (
 	"database/sql"
-	"database/sql/driver"
 	"strings"
 	"sync"
 	"testing"
@@ -54,21 +53,10 @@ func New(t testing.TB) *Script {
 	return s
 }
 
-// Open returns a pool of the registered driver whose statements pass through s.
-func (s *Script) Open(driverName, dsn string) (*sql.DB, error) {
-	plain, err := sql.Open(driverName, dsn)
-	if err != nil {
-		return nil, err
-	}
-	defer plain.Close() // it only served to find the driver, and connected to nothing
-	c := driver.Connector(opener{plain.Driver(), dsn})
-	if d, ok := plain.Driver().(driver.DriverContext); ok {
-		if c, err = d.OpenConnector(dsn); err != nil {
-			return nil, err
-		}
-	}
-	return sql.OpenDB(s.Connector(c)), nil
-}
+// Over returns a pool that borrows its connections from db, so that they are set
+// up as the code under test expects them, and passes their statements through s.
+// Close it before db.
+func (s *Script) Over(db *sql.DB) *sql.DB { return sql.OpenDB(connector{db, s}) }
 
 // on adds a fault for the n-th statement from now on that contains match.
 func (s *Script) on(match string, n int, f fault) {

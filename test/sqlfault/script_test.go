@@ -6,14 +6,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"testing"
 
-	_ "github.com/glebarez/go-sqlite" // the driver "sqlite"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"simplest_script/core/tool/sqldb"
+	"simplest_script/test/dbtest"
 	"simplest_script/test/sqlfault"
 )
 
@@ -23,17 +22,13 @@ const insert = "INSERT INTO t VALUES (?)"
 
 // open returns a script, a pool under it, and a pool that looks at the same table.
 func open(t *testing.T) (*sqlfault.Script, *sqldb.DB, *sql.DB) {
-	dsn := "file:" + filepath.ToSlash(filepath.Join(t.TempDir(), "t.db")) + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_txlock=immediate"
-	plain, err := sql.Open("sqlite", dsn)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, plain.Close()) })
-	_, err = plain.Exec("CREATE TABLE t (v int)")
+	plain := dbtest.Empty(t, sqldb.SQLite)
+	_, err := plain.Exec("CREATE TABLE t (v int)")
 	require.NoError(t, err)
 	s := sqlfault.New(t)
-	db, err := s.Open("sqlite", dsn)
-	require.NoError(t, err)
+	db := s.Over(plain.DB)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return s, &sqldb.DB{DB: db, Dialect: sqldb.SQLite}, plain
+	return s, &sqldb.DB{DB: db, Dialect: sqldb.SQLite}, plain.DB
 }
 
 func stored(t *testing.T, db *sql.DB) []int {
