@@ -91,6 +91,6 @@ func logOneLine(args []string) error {
 		return err
 	}
 	s.Logger("").Info("line")
-	fmt.Println("dropped", s.Dropped())
-	return s.Close()
+	_, err = fmt.Fprintln(os.Stdout, "dropped", s.Dropped())
+	return errors.Join(err, s.Close())
 }
