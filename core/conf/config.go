@@ -112,6 +112,9 @@ type Position = strict.Position
 // Report holds everything that Load found wrong or worth knowing.
 type Report = strict.Report
 
+// Problem is one line of a Report.
+type Problem = strict.Problem
+
 // Section is a part of the YAML file that belongs to a module.
 type Section struct {
 	Name string // the key at the top level of the file; empty: none

@@ -8,17 +8,24 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"simplest_script/core/conf/strict"
 )
 
+// What stands in a field; sunday finds a 7 among its numbers.
 var (
-	// cronField is one field: parts with commas between, each a star or a range,
-	// with a step or without.
-	cronField = regexp.MustCompile(`^` + cronPart + `(,` + cronPart + `)*$`)
-	// sunday finds a 7 among the numbers of a field.
-	sunday = regexp.MustCompile(`(^|[,-])7($|[,/-])`)
+	numbers  = cronField("")
+	months   = cronField("|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")
+	weekdays = cronField("|sun|mon|tue|wed|thu|fri|sat")
+	sunday   = regexp.MustCompile(`(^|[,-])7($|[,/-])`)
 )
 
-const cronPart = `([*?]|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?`
+// cronField is a list with commas: stars or ranges, each with a step or without.
+func cronField(words string) *regexp.Regexp {
+	word := `(\d{1,9}` + words + `)`
+	part := `([*?]|` + word + `(-` + word + `)?)(/\d{1,9})?`
+	return regexp.MustCompile(`(?i)^` + part + `(,` + part + `)*$`)
+}
 
 // ParseCron parses a cron specification: second, minute, hour, day, month and
 // weekday, or a descriptor such as @hourly or @every 10s. A time zone can stand
@@ -65,7 +72,7 @@ func cutZone(spec string) (rest string, zoned bool, err error) {
 	rest = strings.TrimSpace(rest)
 	switch _, err := time.LoadLocation(name); {
 	case err != nil || name == "":
-		return "", true, fmt.Errorf("the time zone %q is not known", name)
+		return "", true, fmt.Errorf("the time zone %s is not known", strict.Quote(name))
 	case rest == "":
 		return "", true, errors.New("nothing comes after the time zone")
 	}
@@ -86,17 +93,22 @@ func checkEvery(rest string) error {
 	return nil
 }
 
+// checkFields looks at what the parser takes in silence, such as an empty list,
+// and at what it refuses in the words of a number parser.
 func checkFields(fields []string) error {
-	names := []string{"second", "minute", "hour", "day", "month", "weekday"}
-	if len(fields) == len(names)-1 {
+	wanted := []struct {
+		name    string
+		pattern *regexp.Regexp
+	}{{"second", numbers}, {"minute", numbers}, {"hour", numbers}, {"day", numbers}, {"month", months}, {"weekday", weekdays}}
+	if len(fields) == len(wanted)-1 {
 		return errors.New("it has 5 fields, and wants 6: the seconds come first")
 	}
-	if len(fields) != len(names) {
+	if len(fields) != len(wanted) {
 		return fmt.Errorf("it has %d fields, and wants 6", len(fields))
 	}
 	for i, field := range fields {
-		if !cronField.MatchString(field) {
-			return fmt.Errorf("%q is no %s", shorten(field), names[i])
+		if !wanted[i].pattern.MatchString(field) {
+			return fmt.Errorf("%s is no %s", strict.Quote(field), wanted[i].name)
 		}
 	}
 	if sunday.MatchString(fields[5]) {

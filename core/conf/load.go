@@ -21,7 +21,7 @@ type Options struct {
 // Config is never nil, but only to be used for showing it where Report.Err is not
 // nil. Load opens no connection.
 func Load(opts Options) (*Config, *Report) {
-	r := &Report{}
+	r := &Report{Problems: []strict.Problem{}}
 	l := &loader{
 		Config:    Default(),
 		report:    r,
@@ -35,9 +35,9 @@ func Load(opts Options) (*Config, *Report) {
 		} else {
 			l.embedServices() // so that entries are not blamed for a broken file
 		}
-		queue, crontab, found := LoadEntries(l.Config, opts.Known)
-		l.Queue, l.Crontab = queue, crontab
-		r.Add(found)
+		entries := readEntries(l.Config, opts.Known, r)
+		l.Queue, l.Crontab = entries.queue, entries.crontab
+		l.Files = append(l.Files, entries.files...)
 		l.checkKinds(opts.Known.Delay)
 	}
 	r.Sort()

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -53,11 +54,11 @@ func (l *loader) undeclared(pair strict.Pair, known []string) {
 	l.unread = append(l.unread, pair.Key)
 	for _, name := range known {
 		if misspelled(pair.Key, name) && (pair.Value.Kind == strict.Map) == l.isMap(name) {
-			l.report.Errorf(pair.Position, strict.Suggest(pair.Key, []string{name}), "unknown section %q", pair.Key)
+			l.report.Errorf(pair.Position, strict.Suggest(pair.Key, []string{name}), "unknown section %s", strict.Quote(pair.Key))
 			return
 		}
 	}
-	l.report.Warnf(pair.Position, "", "the section %q is read by no module", pair.Key)
+	l.report.Warnf(pair.Position, "", "the section %s is read by no module", strict.Quote(pair.Key))
 }
 
 // misspelled tells whether word is probably meant to be name: in short words two
@@ -69,11 +70,11 @@ func misspelled(word, name string) bool {
 
 // isMap tells whether a section holds keys of its own, rather than one value.
 func (l *loader) isMap(name string) bool {
-	switch name {
-	case "Mysql", "Redis", "Kafka", "Logger", "Lease", "DelayQueue":
+	if slices.ContainsFunc(l.sections, func(s Section) bool { return s.Name == name }) {
 		return true
 	}
-	return slices.ContainsFunc(l.sections, func(s Section) bool { return s.Name == name })
+	own, ok := reflect.TypeFor[Config]().FieldByName(name)
+	return ok && (own.Type.Kind() == reflect.Struct || own.Type.Kind() == reflect.Map)
 }
 
 // namedClusters gives the original's flat section, {Brokers, MaxIdle}, the name
@@ -95,13 +96,4 @@ func namedClusters(kafka *strict.Node) *strict.Node {
 
 func parent(path string) string {
 	return path[:max(strings.LastIndexByte(path, '.'), 0)]
-}
-
-// shorten keeps what is quoted in a message readable.
-func shorten(s string) string {
-	const limit = 40
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit]) + "…"
-	}
-	return s
 }

@@ -66,6 +66,7 @@ func (l *loader) checkServices(ours *strict.Node) {
 // checkService checks the address of one connection, with check for its form.
 func (l *loader) checkService(path, address, want string, check func(string) error) {
 	switch {
+	case l.decoder.Failed(path): // reported
 	case address == Embedded && (l.Env == Release || l.Env == Pre):
 		l.report.Errorf(l.at(path), "write "+want, "%s is embedded, which %s does not allow: its data would be lost", path, l.Env)
 	case address == Embedded:

@@ -83,21 +83,30 @@ func (v *variables) fromFile(name, path, home string) *strict.Node {
 	}
 	data, err := strict.ReadFile(path)
 	if err != nil {
-		v.report.Errorf(Position{File: name}, "", "the file %s cannot be read: %v", path, err)
+		v.report.Errorf(Position{File: name}, "", "the file %s cannot be read: %v", shown(path), err)
 		return nil
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	return strict.NewRaw(name+" ("+path+")", value, true)
+	return strict.NewRaw(name+" ("+shown(path)+")", value, true)
 }
 
 // reportUnused warns about variables that set nothing: a misspelled override
 // would otherwise be missed in silence.
 func (v *variables) reportUnused() {
-	known := slices.Sorted(maps.Keys(v.used))
+	var known []string
+	for name := range v.used {
+		known = append(known, strings.TrimPrefix(name, prefix))
+	}
+	slices.Sort(known)
 	for _, name := range slices.Sorted(maps.Keys(v.values)) {
-		if _, used := v.used[name]; !used {
-			v.report.Warnf(Position{File: name}, strict.Suggest(name, known), "the variable sets nothing")
+		if _, used := v.used[name]; used {
+			continue
 		}
+		hint := ""
+		if near := strict.Nearest(strings.TrimPrefix(name, prefix), known); near != "" {
+			hint = "did you mean " + prefix + near + "?"
+		}
+		v.report.Warnf(Position{File: name}, hint, "the variable sets nothing")
 	}
 }
 

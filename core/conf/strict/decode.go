@@ -1,7 +1,9 @@
 package strict
 
 import (
+	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +23,7 @@ type Decoder struct {
 	Origins map[string]Position // where each path (A.B.C) was set; nil: not recorded
 
 	depth, nodes int
+	failed       map[string]bool // paths whose values are wrong
 }
 
 // Decode fills the value that into points to. Path is that of n, empty for a
@@ -28,7 +31,7 @@ type Decoder struct {
 func (d *Decoder) Decode(n *Node, path string, into any) {
 	v := reflect.ValueOf(into)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
-		d.Report.Errorf(n.Position, "", "%scannot be read into a %T: the program must give a pointer", named(path), into)
+		d.fail(n, path, "cannot be read into a %T: the program must give a pointer", into)
 		return
 	}
 	d.value(n, path, v.Elem())
@@ -40,7 +43,7 @@ func (d *Decoder) value(n *Node, path string, v reflect.Value) {
 	d.nodes++
 	if d.depth > maxDepth || d.nodes > maxNodes {
 		if d.depth == maxDepth+1 || d.nodes == maxNodes+1 {
-			d.Report.Errorf(n.Position, "", "%sis nested too deeply, or too much", named(path))
+			d.fail(n, path, "is nested too deeply, or is too much")
 		}
 		return
 	}
@@ -106,7 +109,7 @@ func (d *Decoder) slice(n *Node, path string, v reflect.Value) {
 	}
 	list := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
 	for i, item := range n.Items {
-		d.value(item, Join(path, index(i)), list.Index(i))
+		d.value(item, Join(path, strconv.Itoa(i)), list.Index(i))
 	}
 	v.Set(list)
 }
@@ -132,17 +135,40 @@ func (d *Decoder) unknown(pair Pair, path string, known []string) {
 	if path != "" {
 		where = " in " + path
 	}
-	d.Report.Errorf(pair.Position, Suggest(pair.Key, known), "unknown key %q%s", shorten(pair.Key), where)
+	d.Report.Errorf(pair.Position, Suggest(pair.Key, known), "unknown key %s%s", Quote(pair.Key), where)
 }
 
 // wrong reports a node of the wrong kind. The text of a node that should be more
 // than one word is not repeated: it may be a secret in the wrong place.
 func (d *Decoder) wrong(n *Node, path, want string) {
-	d.Report.Errorf(n.Position, "", "%swants %s, got %s", named(path), want, n.Kind)
+	d.fail(n, path, "wants %s, got %s", want, n.Kind)
 }
 
 func (d *Decoder) unsupported(n *Node, path string, t reflect.Type) {
-	d.Report.Errorf(n.Position, "", "%scannot be read from a file: the program declares it as %s", named(path), t)
+	d.fail(n, path, "cannot be read from a file: the program declares it as %s", t)
+}
+
+// fail reports that the value at a path is wrong, and remembers it.
+func (d *Decoder) fail(n *Node, path, format string, args ...any) {
+	if d.failed == nil {
+		d.failed = map[string]bool{}
+	}
+	d.failed[path] = true
+	if path != "" {
+		path += " "
+	}
+	d.Report.Errorf(n.Position, "", "%s%s", path, fmt.Sprintf(format, args...))
+}
+
+// Failed tells whether the value at a path, or one around it, was reported as
+// wrong: then what the Go value holds there was never read.
+func (d *Decoder) Failed(path string) bool {
+	for ; path != ""; path = path[:max(strings.LastIndexByte(path, '.'), 0)] {
+		if d.failed[path] {
+			return true
+		}
+	}
+	return d.failed[""]
 }
 
 // Join makes the path of a key below a path.
@@ -151,12 +177,4 @@ func Join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// named is the path as the beginning of a message.
-func named(path string) string {
-	if path == "" {
-		return ""
-	}
-	return path + " "
 }

@@ -74,14 +74,19 @@ func (s *source) reportJSON(err error, r *Report) {
 // explainJSON returns the parser's message for the text at offset in words that
 // help. It never repeats a text in quotes, which may be a secret.
 func (s *source) explainJSON(message string, offset int) (better, hint string) {
-	quoted := offset < len(s.data) && s.data[offset] == '"'
+	var first byte
+	if offset < len(s.data) {
+		first = s.data[offset]
+	}
 	switch {
 	case s.blank():
 		return "the file is empty", "write [] for a list of nothing"
 	case strings.HasSuffix(message, "unexpected EOF"):
 		return "the file ends too early", "a bracket, a quote or a comment is not closed"
-	case strings.HasPrefix(message, "invalid literal") && quoted:
+	case strings.HasPrefix(message, "invalid literal") && first == '"':
 		return "a text with a character that needs a backslash", `inside quotes write \" for a quote, \\ for a backslash, \n for a line feed`
+	case first == ']', first == '}':
+		return message, "is a bracket missing before it?"
 	case strings.HasPrefix(message, "invalid literal"), strings.HasSuffix(message, "at start of value"):
 		return "no value begins like this", "text stands in double quotes"
 	case strings.HasSuffix(message, "at start of object name"):

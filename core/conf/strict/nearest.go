@@ -8,22 +8,26 @@ import (
 // Suggest returns `did you mean "x"?` with the candidate that is nearest to word,
 // or nothing where none is near enough to be what was meant.
 func Suggest(word string, candidates []string) string {
+	if nearest := Nearest(word, candidates); nearest != "" {
+		return fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return ""
+}
+
+// Nearest returns the candidate that a person who wrote word probably meant, or
+// nothing. Upper and lower case count as one.
+func Nearest(word string, candidates []string) string {
 	best, distance := "", len([]rune(word))/3+2
 	for _, c := range candidates {
 		if strings.EqualFold(c, word) {
-			return didYouMean(c)
+			return c
 		}
 		if d := Distance(strings.ToLower(word), strings.ToLower(c)); d < distance && d < len([]rune(c)) {
 			best, distance = c, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return didYouMean(best)
+	return best
 }
-
-func didYouMean(word string) string { return fmt.Sprintf("did you mean %q?", word) }
 
 // Distance counts how many slips of the hand lie between two words: a character
 // too many, missing, or wrong, or two neighbours swapped, where nothing is edited

@@ -1,7 +1,7 @@
 package strict
 
 import (
-	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -73,7 +73,7 @@ func (n *Node) got() string {
 		if n.Hidden {
 			return "another text"
 		}
-		return fmt.Sprintf("the text %q", shorten(n.Text))
+		return "the text " + Quote(n.Text)
 	case Number:
 		return shorten(n.Text)
 	case List, Map, Null:
@@ -87,7 +87,9 @@ func (k Kind) String() string {
 	return [...]string{"null", "a text", "a number", "true or false", "a text", "a list", "a map"}[k]
 }
 
-// shorten keeps what is quoted in a message readable.
+// Quote puts a text into quotes for a message, and keeps it readable.
+func Quote(s string) string { return strconv.Quote(shorten(s)) }
+
 func shorten(s string) string {
 	const limit = 40
 	if utf8.RuneCountInString(s) <= limit {
@@ -102,7 +104,7 @@ func unique(pairs []Pair, r *Report) []Pair {
 	kept := pairs[:0]
 	for _, p := range pairs {
 		if before, twice := first[p.Key]; twice {
-			r.Errorf(p.Position, "keep one of them", "the key %q is given twice, first in line %d", shorten(p.Key), before.Line)
+			r.Errorf(p.Position, "keep one of them", "the key %s is given twice, first in line %d", Quote(p.Key), before.Line)
 			continue
 		}
 		first[p.Key] = p.Position

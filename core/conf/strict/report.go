@@ -62,9 +62,6 @@ func (r *Report) Notef(at Position, format string, args ...any) {
 	r.Problems = append(r.Problems, Problem{at, Note, fmt.Sprintf(format, args...), ""})
 }
 
-// Add appends what another report found.
-func (r *Report) Add(other *Report) { r.Problems = append(r.Problems, other.Problems...) }
-
 // Count returns how many problems of a severity there are.
 func (r *Report) Count(s Severity) int {
 	n := 0

@@ -16,12 +16,12 @@ var wholeNumber = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
 // scalar fills a value that is one word in the file.
 func (d *Decoder) scalar(n *Node, path string, v reflect.Value) {
 	if n.Kind == List || n.Kind == Map || n.Kind == Null {
-		d.wrong(n, path, d.wanted(v.Type()))
+		d.wrong(n, path, wanted(v.Type()))
 		return
 	}
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if err := u.UnmarshalText([]byte(n.Text)); err != nil {
-			d.Report.Errorf(n.Position, "", "%sis not valid: %v", named(path), err)
+			d.fail(n, path, "is not valid: %v", err)
 		}
 		return
 	}
@@ -47,12 +47,12 @@ func (d *Decoder) scalar(n *Node, path string, v reflect.Value) {
 		return
 	}
 	if !ok {
-		d.Report.Errorf(n.Position, "", "%swants %s, got %s", named(path), d.wanted(v.Type()), n.got())
+		d.fail(n, path, "wants %s, got %s", wanted(v.Type()), n.got())
 	}
 }
 
 // wanted says what a scalar of a type looks like in a file.
-func (d *Decoder) wanted(t reflect.Type) string {
+func wanted(t reflect.Type) string {
 	switch v := reflect.Zero(t); {
 	case t == durationType:
 		return `a duration such as "10s"`
@@ -124,7 +124,5 @@ func (d *Decoder) setWhole(n *Node, path string, v reflect.Value) bool {
 }
 
 func (d *Decoder) outOfRange(n *Node, path string, low int64, high uint64) {
-	d.Report.Errorf(n.Position, "", "%swants a whole number from %d to %d, got %s", named(path), low, high, n.got())
+	d.fail(n, path, "wants a whole number from %d to %d, got %s", low, high, n.got())
 }
-
-func index(i int) string { return strconv.Itoa(i) }

@@ -97,7 +97,9 @@ func (s *source) at(offset int) Position {
 
 // offset turns a line, and a byte in it, both counted from 1, into an offset.
 func (s *source) offset(line, column int) int {
-	line = min(max(line, 1), len(s.lines))
+	if line = max(line, 1); line > len(s.lines) {
+		return len(s.data)
+	}
 	return min(s.lines[line-1]+max(column, 1)-1, len(s.data))
 }
 

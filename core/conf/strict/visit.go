@@ -4,6 +4,7 @@ import (
 	"iter"
 	"reflect"
 	"sort"
+	"strconv"
 )
 
 // Scalar is one value inside of a greater one.
@@ -48,7 +49,7 @@ func (d *Decoder) visit(path string, v reflect.Value, yield func(Scalar) bool) b
 		}
 	case t.Kind() == reflect.Slice:
 		for i := range v.Len() {
-			if !d.visit(Join(path, index(i)), v.Index(i), yield) {
+			if !d.visit(Join(path, strconv.Itoa(i)), v.Index(i), yield) {
 				return false
 			}
 		}

@@ -28,20 +28,16 @@ func (l *entryLoader) checkCron(n *strict.Node, e *CronEntry, known []string) {
 	if e.Cron == "" {
 		return
 	}
-	if _, err := ParseCron(e.Cron, l.Location); err != nil {
+	if _, err := ParseCron(e.Cron, l.conf.Location); err != nil {
 		l.report.Errorf(valueAt(n, "cron"), "second minute hour day month weekday, such as 0 30 2 * * *", "cron %q: %v", e.Cron, err)
 	}
 }
 
-// checkCronTwins reports tasks that nothing tells apart. Twins that are never
-// active together are none.
-func (l *entryLoader) checkCronTwins(entries []CronEntry) {
-	for i, e := range entries {
-		for _, before := range entries[:i] {
-			if e.ExecCmd != "" && e.ExecCmd == before.ExecCmd && e.Params == before.Params && e.Status&before.Status != 0 {
-				l.report.Errorf(e.Position, "join them, or give them different params",
-					"exec_cmd %q with the same params is in line %d already", e.ExecCmd, before.Position.Line)
-			}
-		}
-	}
+// checkCronTwins reports tasks that nothing tells apart.
+func (l *entryLoader) checkCronTwins() {
+	common := func(e CronEntry) Entry { return e.Entry }
+	twins(l.crontab, common, func(e CronEntry) string { return pairOf(e.ExecCmd, e.Params) }, func(e CronEntry, line int) {
+		l.report.Errorf(e.Position, "give them different params, or one cron for both",
+			"the entry in line %d has exec_cmd %q with the same params already", line, e.ExecCmd)
+	})
 }

@@ -15,10 +15,11 @@ func (l *entryLoader) checkQueue(n *strict.Node, e *QueueEntry, known []string) 
 	l.checkSource(n, e)
 	l.required(n, "progress", "max_progress")
 	l.number(n, "progress", e.Progress, 1)
-	if n.Pair("max_progress") != nil && e.MaxProgress < e.Progress {
+	switch {
+	case !l.read(n, "progress") || !l.read(n, "max_progress"):
+	case e.MaxProgress < e.Progress:
 		l.report.Errorf(valueAt(n, "max_progress"), "", "max_progress (%d) is below progress (%d)", e.MaxProgress, e.Progress)
-	}
-	if e.MaxProgress > e.Progress {
+	case e.MaxProgress > max(e.Progress, 1):
 		l.required(n, "progress_lag_limit", "progress_avg_msgcount")
 	}
 	l.number(n, "progress_lag_limit", e.ProgressLagLimit, 1)
@@ -38,7 +39,7 @@ func (l *entryLoader) checkSource(n *strict.Node, e *QueueEntry) {
 		if e.Topic != "" && (!topicPattern.MatchString(e.Topic) || e.Topic == "." || e.Topic == "..") {
 			l.report.Errorf(topic.Value.Position, "", "a topic has 1 to 249 letters, digits, dots, - or _")
 		}
-		if _, ok := l.Kafka[DefaultName]; e.Active && !ok {
+		if _, ok := l.conf.Kafka[DefaultName]; e.Active && !ok {
 			l.report.Errorf(topic.Position, "", "the entry is active, and no Kafka cluster %s is configured", DefaultName)
 		}
 	default:
@@ -46,26 +47,19 @@ func (l *entryLoader) checkSource(n *strict.Node, e *QueueEntry) {
 		if group := n.Pair("group_id"); group != nil {
 			l.report.Errorf(group.Position, "leave it out", "group_id is for Kafka, key for Redis")
 		}
-		if _, ok := l.Redis[DefaultName]; e.Active && !ok {
+		if _, ok := l.conf.Redis[DefaultName]; e.Active && !ok {
 			l.report.Errorf(key.Position, "", "the entry is active, and no Redis connection %s is configured", DefaultName)
 		}
 	}
 }
 
-// checkQueueTwins reports consumers that would take each other's messages. Twins
-// that are never active together are none.
-func (l *entryLoader) checkQueueTwins(entries []QueueEntry) {
-	for i, e := range entries {
-		for _, before := range entries[:i] {
-			if e.Status&before.Status == 0 {
-				continue
-			}
-			switch {
-			case e.Topic != "" && e.Topic == before.Topic && e.GroupID == before.GroupID:
-				l.report.Errorf(e.Position, "", "topic %q with group_id %q is consumed by the entry in line %d already", e.Topic, e.GroupID, before.Position.Line)
-			case e.Key != "" && e.Key == before.Key:
-				l.report.Errorf(e.Position, "", "key %q is consumed by the entry in line %d already", e.Key, before.Position.Line)
-			}
-		}
-	}
+// checkQueueTwins reports consumers that would take each other's messages.
+func (l *entryLoader) checkQueueTwins() {
+	common := func(e QueueEntry) Entry { return e.Entry }
+	twins(l.queue, common, func(e QueueEntry) string { return pairOf(e.Topic, e.GroupID) }, func(e QueueEntry, line int) {
+		l.report.Errorf(e.Position, "", "the entry in line %d consumes topic %q with group_id %q already", line, e.Topic, e.GroupID)
+	})
+	twins(l.queue, common, func(e QueueEntry) string { return e.Key }, func(e QueueEntry, line int) {
+		l.report.Errorf(e.Position, "", "the entry in line %d consumes key %q already", line, e.Key)
+	})
 }
