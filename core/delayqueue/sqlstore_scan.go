@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"simplest_script/core/tool/sqldb"
@@ -73,4 +74,18 @@ func (s *SQLStore) Ownerless(ctx context.Context, limit int) (int, error) {
 		return 0, fmt.Errorf("counting running jobs without an owner: %w", err)
 	}
 	return n, nil
+}
+
+// Unfinished counts those of the jobs that are waiting or running.
+func (s *SQLStore) Unfinished(ctx context.Context, ids []uint64) (int, error) {
+	sum := 0
+	for chunk := range slices.Chunk(ids, rowsPerList) {
+		var n int
+		err := s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(chunk))+") AND status IN (1, 2)", anys(chunk)...).Scan(&n)
+		if err != nil {
+			return 0, fmt.Errorf("counting unfinished jobs: %w", err)
+		}
+		sum += n
+	}
+	return sum, nil
 }

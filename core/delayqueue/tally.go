@@ -1,7 +1,9 @@
 package delayqueue
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,6 +14,7 @@ type Tally struct {
 	counts map[EventType]int
 	late   [lateBuckets]int
 	starts int
+	open   map[uint64]bool // pushed, and not seen to end
 }
 
 // Lateness is counted in buckets that grow by a tenth, from 0.1 ms to a day.
@@ -22,17 +25,32 @@ const (
 )
 
 // NewTally returns an empty Tally.
-func NewTally() *Tally { return &Tally{counts: map[EventType]int{}} }
+func NewTally() *Tally {
+	return &Tally{counts: map[EventType]int{}, open: map[uint64]bool{}}
+}
 
 // Observe is an Observer.
 func (t *Tally) Observe(e Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counts[e.Type]++
-	if e.Type == Started {
+	switch e.Type {
+	case Pushed:
+		t.open[e.ID] = true
+	case Started:
 		t.starts++
 		t.late[bucketOf(e.Late)]++
+	case Done, Failed:
+		delete(t.open, e.ID)
 	}
+}
+
+// Unsettled returns the ids of jobs that this process pushed and did not see end.
+// One that ended before its push returned is among them: only its row tells.
+func (t *Tally) Unsettled() []uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Sorted(maps.Keys(t.open))
 }
 
 // Count returns how many events of the type were seen.

@@ -21,6 +21,7 @@ type Machine struct {
 	Modules  []plug.Module
 	Services *svc.Services
 
+	logs  *logger.Set // nil before Log
 	stops stopStack
 }
 
@@ -76,6 +77,7 @@ func (m *Machine) Log(stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("setting up the log: %w", err)
 	}
+	m.logs = set
 	logger.SetDefault(set)
 	// The log is made after the services and closed after them too: closing them
 	// may have something to say.

@@ -36,6 +36,9 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	var stops stopStack
 	defer func() { err = errors.Join(err, stops.unwind()) }()
 	log := logger.NewLogger("")
+	if m.logs != nil {
+		go m.logs.Run(ctx) // closing the log waits for it
+	}
 
 	health := &admin.Health{}
 	address, err := m.serve(ctx, health, log, &stops)
@@ -56,7 +59,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 		}
 	}}
 
-	log.Info("starting", zap.String("version", o.Version), zap.Stringer("env", m.Config.Env), zap.String("partition", m.Config.Partition), zap.Int("pid", os.Getpid()))
+	log.Info("starting", zap.String("version", o.Version), zap.String("env", string(m.Config.Env)), zap.String("partition", m.Config.Partition), zap.Int("pid", os.Getpid()))
 	endLease := m.keepLease(ctx, keeper, ends)
 	err = runGroup(ends, slices.Concat([]core.Component{db, queue, ready}, o.Beside))
 	err = errors.Join(err, endLease()) // the lease outlives the work that was done under it

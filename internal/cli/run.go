@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simplest_script/core"
+	"simplest_script/core/conf"
+	"simplest_script/core/delayqueue"
+	"simplest_script/internal/app"
+	"simplest_script/internal/demo"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	demo   bool
+	length time.Duration
+	json   bool
+}
+
+func (p *program) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon of this partition until it is told to stop.",
+		Long: `Run the daemon of this partition until SIGTERM or Ctrl-C.
+
+Then it takes no more work, gives back what it has not started, lets running
+handlers finish for as long as Drain says, and ends. A second signal ends it at
+once. Exit codes: 0 all work ended in good order; 1 an error, a bad
+configuration, or work that was cut off; 2 a wrong command line.`,
+		Example: `  simplest_script run
+  simplest_script run --demo                  # nothing installed: embedded services, jobs of its own
+  simplest_script run --demo --for 20s --json # for scripts: one JSON object on standard output
+  SCRIPT_ENV=release SCRIPT_PARTITION=script2 simplest_script run`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.length < 0 {
+				return usage(cmd, fmt.Errorf("--for wants a time such as 20s, got %s", f.length))
+			}
+			return p.run(cmd.Context(), f)
+		},
+	}
+	cmd.Flags().BoolVar(&f.demo, "demo", false, "push jobs of its own and show what becomes of each (dev only)")
+	cmd.Flags().DurationVar(&f.length, "for", 0, "stop by itself after this time, counted from ready, such as 20s")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object with the counts of this run on standard output, everything else on standard error")
+	return cmd
+}
+
+func (p *program) run(ctx context.Context, f runFlags) (err error) {
+	people := p.Out
+	if f.json {
+		people = p.Err
+	}
+	var show *demo.Demo
+	if f.demo {
+		show = demo.New(people)
+		p.modules = append(p.modules, show.Module())
+	}
+	m, err := p.load()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	if f.demo && m.Config.Env != conf.Dev {
+		return fmt.Errorf("the demo pushes jobs of its own, so it runs only in dev; SCRIPT_ENV is %s", m.Config.Env)
+	}
+	if err := m.Log(people); err != nil {
+		return err
+	}
+	showBanner(people, m)
+
+	ctx, stop := interruptible(ctx, people)
+	defer stop()
+	tally := delayqueue.NewTally()
+	err = m.Run(ctx, p.runOptions(f, people, tally, show, stop))
+	return errors.Join(err, p.summarize(f, people, m, tally))
+}
+
+func (p *program) runOptions(f runFlags, people io.Writer, tally *delayqueue.Tally, show *demo.Demo, stop func()) app.RunOptions {
+	began := time.Now()
+	o := app.RunOptions{Version: buildVersion(), Observe: tally.Observe}
+	if show != nil {
+		o.Observe = func(e delayqueue.Event) { tally.Observe(e); show.Observe(e) }
+		o.Beside = []core.Component{show}
+	}
+	o.Ready = func(address string) {
+		showReady(people, time.Since(began), address, f.length)
+		if f.length > 0 {
+			time.AfterFunc(f.length, stop)
+		}
+	}
+	return o
+}
+
+// delaySummary is what one run did in the delay queue. Its keys are a contract
+// with scripts.
+type delaySummary struct {
+	Pushed  int     `json:"pushed"`  // by this process
+	Done    int     `json:"done"`    // by this process
+	Waiting int     `json:"waiting"` // pushed by this process and not yet ended
+	Retried int     `json:"retried"` // failed attempts that are to be tried again
+	Failed  int     `json:"failed"`  // for good
+	LateP99 float64 `json:"late_p99_ms"`
+}
+
+// summaryTimeout bounds the last look at the database.
+const summaryTimeout = 5 * time.Second
+
+// summarize tells what the run did.
+func (p *program) summarize(f runFlags, people io.Writer, m *app.Machine, tally *delayqueue.Tally) error {
+	s := delaySummary{
+		Pushed: tally.Count(delayqueue.Pushed), Done: tally.Count(delayqueue.Done),
+		Retried: tally.Count(delayqueue.Retried), Failed: tally.Count(delayqueue.Failed),
+		LateP99: float64(tally.Late(0.99).Microseconds()) / 1000,
+	}
+	if ids := tally.Unsettled(); len(ids) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), summaryTimeout)
+		defer cancel()
+		db, err := m.Services.Own(ctx)
+		if err != nil {
+			return fmt.Errorf("counting the jobs that wait: %w", err)
+		}
+		if s.Waiting, err = delayqueue.NewSQLStore(db).Unfinished(ctx, ids); err != nil {
+			return err
+		}
+	}
+	if f.json {
+		return json.NewEncoder(p.Out).Encode(struct {
+			Delay delaySummary `json:"delay"`
+		}{s})
+	}
+	fmt.Fprintf(people, "\nstopped. delay jobs: %d pushed, %d done, %d waiting, %d attempts to be retried, %d failed; 99 of 100 started at most %.1f ms late\n",
+		s.Pushed, s.Done, s.Waiting, s.Retried, s.Failed, s.LateP99)
+	return nil
+}
