@@ -61,8 +61,7 @@ func (b *beater) run(ctx context.Context) error {
 		}
 		healthy := b.live(ctx, inc)
 		if ctx.Err() != nil {
-			b.retire(inc, "")
-			inc.cancel(context.Canceled)
+			b.retire(inc, context.Canceled, "")
 			b.end(ctx, inc.id)
 			return nil
 		}

@@ -68,9 +68,12 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 // Current waits until this daemon has a lease, and returns the incarnation that
-// holds it. It fails only with ctx.
+// holds it. It fails only with ctx, and always once that has ended.
 func (k *Keeper) Current(ctx context.Context) (*Incarnation, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("waiting for the lease of this daemon: %w", err)
+		}
 		k.mu.Lock()
 		inc, changed := k.current, k.changed
 		k.mu.Unlock()
@@ -82,7 +85,6 @@ func (k *Keeper) Current(ctx context.Context) (*Incarnation, error) {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("waiting for the lease of this daemon: %w", ctx.Err())
 		}
 	}
 }
@@ -113,22 +115,22 @@ func (k *Keeper) publish(inc *Incarnation) {
 
 // lose ends an incarnation that may not work any more.
 func (k *Keeper) lose(inc *Incarnation, why string) {
-	if !k.retire(inc, why) {
-		return
+	if k.retire(inc, core.ErrLeaseLost, why) {
+		k.log.Error("lease lost: running delay work is abandoned here, and may be done by another daemon",
+			zap.String("incarnation", inc.id), zap.String("why", why))
 	}
-	inc.cancel(core.ErrLeaseLost)
-	k.log.Error("lease lost: running delay work is abandoned here, and may be done by another daemon",
-		zap.String("incarnation", inc.id), zap.String("why", why))
 }
 
-// retire takes inc out of use, once. With a reason it is remembered until it is
-// known to be dead.
-func (k *Keeper) retire(inc *Incarnation, why string) bool {
+// retire takes inc out of use, once. One that was lost is remembered, with the
+// reason, until it is known to be dead. Its context ends under the same lock, so
+// that nobody reads here that it is lost while its work still goes on.
+func (k *Keeper) retire(inc *Incarnation, cause error, why string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.current != inc {
 		return false
 	}
+	inc.cancel(cause)
 	k.current = nil
 	if why != "" {
 		k.former[inc.id] = why
