@@ -20,7 +20,7 @@ COUNTS := .cache/counts
 .PHONY: help build test test-mysql9 lint bench fuzz services-up services-down clean
 
 help: ## list the targets
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 build: ## build bin/simplest_script
 	go build -o bin/simplest_script .
