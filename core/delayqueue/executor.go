@@ -20,11 +20,11 @@ func (e *Engine) run(j *job) {
 	if !e.mayStart(ctx, j) {
 		return
 	}
-	began := e.clock.millis()
+	began := e.clock.micros()
 	task := e.task(j)
 	e.observe.tell(Event{
 		Type: Started, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: task.Attempt,
-		Due: time.UnixMilli(j.Due), Late: time.Duration(began-j.Due) * time.Millisecond,
+		Due: time.UnixMilli(j.Due), Late: j.late(began),
 	})
 	ctx = logger.WithTask(ctx, task)
 	err := j.kind.handler.Handle(ctx, task)
@@ -32,7 +32,7 @@ func (e *Engine) run(j *job) {
 
 	switch judge(j.gen.ctx, err) {
 	case record:
-		e.completer.add(j, j.outcome(task, err, began, e.clock.millis()))
+		e.completer.add(j, j.outcome(task, err, began, e.clock.micros()))
 	case release:
 		e.release(context.WithoutCancel(ctx), []*job{j})
 		e.cutOff.Add(1)

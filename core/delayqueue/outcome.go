@@ -34,11 +34,11 @@ func judge(ctx context.Context, err error) verdict {
 }
 
 // outcome says what is to be written about an attempt that began and ended at
-// the given Unix milliseconds.
+// the given Unix microseconds.
 func (j *job) outcome(task *core.Task, err error, began, ended int64) Outcome {
 	o := Outcome{
 		Held: j.held(), Status: core.DelayDone, Attempts: task.Attempt, FirstDue: j.FirstDue,
-		Started: began, Ended: ended, Late: time.Duration(began-j.Due) * time.Millisecond,
+		Started: began / 1000, Ended: ended / 1000, Late: j.late(began),
 	}
 	o.Result, o.Whole = fit(string(task.Result()))
 	if err == nil {
@@ -50,8 +50,13 @@ func (j *job) outcome(task *core.Task, err error, began, ended int64) Outcome {
 		return o
 	}
 	o.Status = core.DelayWaiting
-	o.NextDue = ended + j.kind.backoff(task.Attempt).Milliseconds()
+	o.NextDue = o.Ended + j.kind.backoff(task.Attempt).Milliseconds()
 	return o
+}
+
+// late returns how long after its due time the job began, at a Unix microsecond.
+func (j *job) late(began int64) time.Duration {
+	return time.Duration(began-j.Due*1000) * time.Microsecond
 }
 
 // fit cuts a text at a character so that the column result holds it; where it

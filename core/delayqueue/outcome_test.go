@@ -63,11 +63,11 @@ func TestOutcome(t *testing.T) {
 	attempt := func(n int, err error) Outcome {
 		task := &core.Task{Attempt: n, MaxAttempts: 3}
 		require.NoError(t, task.SetResult("half"))
-		return j.outcome(task, err, 10_003, 12_000)
+		return j.outcome(task, err, 10_003_250, 12_000_999)
 	}
 
 	done := attempt(1, nil)
-	require.Equal(t, Outcome{Held: Held{9, 5}, Status: core.DelayDone, Result: `"half"`, Attempts: 1, FirstDue: 4_000, Started: 10_003, Ended: 12_000, Late: 3 * time.Millisecond}, done)
+	require.Equal(t, Outcome{Held: Held{9, 5}, Status: core.DelayDone, Result: `"half"`, Attempts: 1, FirstDue: 4_000, Started: 10_003, Ended: 12_000, Late: 3250 * time.Microsecond}, done)
 
 	retried := attempt(2, errors.New("busy"))
 	require.Equal(t, core.DelayWaiting, retried.Status)

@@ -86,7 +86,6 @@ func (d *Demo) Run(intake, _ context.Context) error {
 		{Name: "monthly report", ExecCmd: report, DelayTime: 1, DelayMs: 500},
 		{Name: "flaky partner", ExecCmd: retry, DelayTime: 2},
 		{Name: "broken order", ExecCmd: broken, DelayTime: 2, DelayMs: 500},
-		{Name: "reminder of tomorrow", ExecCmd: hello, Params: "tomorrow", DelayTime: 24 * 3600},
 	}
 	if err := d.push(intake, first); err != nil {
 		return err
@@ -121,7 +120,7 @@ func (d *Demo) Observe(e delayqueue.Event) {
 	text := ""
 	switch e.Type {
 	case delayqueue.Started:
-		text = fmt.Sprintf("%q, due %s, %s late, attempt %d", e.Name, e.Due.Format("15:04:05.000"), e.Late, e.Attempt)
+		text = fmt.Sprintf("%q, due %s, %s late, attempt %d", e.Name, e.Due.Format("15:04:05.000"), e.Late.Round(10*time.Microsecond), e.Attempt)
 	case delayqueue.Done:
 		text = fmt.Sprintf("%q in %s", e.Name, e.Took)
 	case delayqueue.Retried:
