@@ -103,6 +103,8 @@ func TestWrongArrowsAreFound(t *testing.T) {
 		// Test helpers.
 		{"core/lease", imports("simplest_script/test/dbtest"), "not tests"},
 		{"core/lease", pkg{TestImports: []string{"simplest_script/test/dbtest"}}, ""},
+		{"core/delayqueue", imports("simplest_script/core/delayqueue/storetest"), "not tests"},
+		{"core/delayqueue/storetest", imports("simplest_script/test/dbtest"), ""},
 
 		// Outside clients.
 		{"core", imports("go.uber.org/zap"), "the standard library only"},

@@ -92,7 +92,12 @@ func unlisted(room string) string {
 	return fmt.Sprintf("%s is in no layer: add its room to the table in test/arch/table_test.go", room)
 }
 
+// layerOf finds the layer of a room. A package with a name like storetest serves
+// tests, wherever it lies, as httptest does.
 func layerOf(room string) (layer, bool) {
+	if strings.HasSuffix(room, "test") {
+		room = "test/" + room
+	}
 	for _, l := range layers {
 		if anyMatch(l.rooms, room) {
 			return l, true

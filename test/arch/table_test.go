@@ -38,8 +38,9 @@ var layers = []layer{
 	{name: "board", rooms: ".",
 		imports: "contracts plug commands business"},
 
-	// What serves tests alone. Test code may import it, and all of the machine.
-	{name: "tests", rooms: "test/... core/coretest/...",
+	// What serves tests alone, with every package whose name ends in test. Test code
+	// may import it, and all of the machine.
+	{name: "tests", rooms: "test/...",
 		imports: "contracts ground carriers connections standing engines scheduler admin plug demo wiring commands business tests"},
 }
 
