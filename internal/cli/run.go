@@ -136,7 +136,9 @@ func (p *program) summarize(f runFlags, people io.Writer, m *app.Machine, tally 
 			Delay delaySummary `json:"delay"`
 		}{s})
 	}
-	fmt.Fprintf(people, "\nstopped. delay jobs: %d pushed, %d done, %d waiting, %d retried, %d failed; 99 of 100 started at most %.1f ms late\n",
-		s.Pushed, s.Done, s.Waiting, s.Retried, s.Failed, s.LateP99)
+	fmt.Fprintf(people, "\nstopped. delay jobs: %d pushed, %d done, %d waiting, %d retried, %d failed\n", s.Pushed, s.Done, s.Waiting, s.Retried, s.Failed)
+	if tally.Count(delayqueue.Started) > 0 {
+		fmt.Fprintf(people, "99 of 100 started at most %.1f ms late\n", s.LateP99)
+	}
 	return nil
 }
