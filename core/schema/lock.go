@@ -29,7 +29,7 @@ func lock(ctx context.Context, db *sqldb.DB) (unlock func() error, err error) {
 // lockServer takes a lock of the session. Locks are named for the whole server,
 // so the name has the database in it; it may have 64 characters.
 func lockServer(ctx context.Context, db *sqldb.DB) (func() error, error) {
-	const name = "CONCAT('script_schema.', SHA1(DATABASE()))"
+	const name = "CONCAT('script_schema.', LEFT(SHA2(DATABASE(), 256), 40))"
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err

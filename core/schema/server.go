@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -39,8 +40,12 @@ func checkLog(ctx context.Context, db *sqldb.DB) error {
 	for _, v := range rows {
 		values[strings.ToLower(v.name)] = v.value
 	}
-	if values["log_bin"] == "ON" && values["binlog_format"] == "STATEMENT" {
-		return fmt.Errorf("the server has binlog_format=STATEMENT, with which it refuses writes in READ COMMITTED (error 1665):" +
+	return takesReadCommitted(values["log_bin"], values["binlog_format"])
+}
+
+func takesReadCommitted(log, format string) error {
+	if log == "ON" && format == "STATEMENT" {
+		return errors.New("the server has binlog_format=STATEMENT, with which it refuses writes in READ COMMITTED (error 1665):" +
 			" set binlog_format=ROW or MIXED in its configuration, and SET GLOBAL binlog_format=ROW until it restarts")
 	}
 	return nil
