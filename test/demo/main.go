@@ -64,7 +64,7 @@ func check(out io.Reader) error {
 		return fmt.Errorf("standard output is not a JSON object: %w", err)
 	}
 	if d.Decode(new(any)) != io.EOF {
-		return errors.New("standard output has more than one JSON object")
+		return errors.New("standard output has more than one JSON object, or text behind it")
 	}
 	if s.Delay.Done <= 0 || s.Delay.Done > s.Delay.Pushed {
 		return fmt.Errorf("%d delay jobs pushed, %d done", s.Delay.Pushed, s.Delay.Done)
