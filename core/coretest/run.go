@@ -1,5 +1,6 @@
-// Package coretest helps to test handlers: run one with a payload and look at
-// what it did, or give it services that run inside the test's own process.
+// Package coretest helps to test handlers: Run runs one with a payload and shows
+// what it did, Services gives it connections that need nothing installed, and
+// Queue shows what the code under test has pushed.
 package coretest
 
 import (
