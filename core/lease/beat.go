@@ -30,7 +30,7 @@ func newBeater(k *Keeper) *beater {
 		Keeper: k,
 		away: trouble{
 			log:  k.log,
-			what: "the database does not answer; without a lease this daemon does no delay work (waiting for it)",
+			what: "the database does not answer; delay work stops here until it does (nothing to do but to bring it back)",
 			over: "the database answers again",
 		},
 		silent: trouble{

@@ -90,7 +90,7 @@ func TestHaltedJudgesCondemnNobody(t *testing.T) {
 func TestASuspendedMachineStopsItself(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a, inc := w.start()
-		pass(time.Minute)
+		pass(62100 * time.Millisecond) // between two beats
 		a.clock.jump(time.Hour)
 		woken := time.Now()
 		<-inc.Context().Done()
@@ -166,13 +166,15 @@ func TestAStalledDatabaseMakesNobodyCondemnAnother(t *testing.T) {
 
 func TestAShortStallCostsNoLease(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		_, one := w.start()
+		a, one := w.start()
 		_, two := w.start()
 		pass(time.Minute)
 		release := w.hang(everything...)
-		pass(4 * time.Second)
+		pass(5 * time.Second)
 		release()
 		pass(time.Minute)
+		require.Equal(t, 1, a.logs.FilterMessageSnippet("does not answer").Len())
+		require.Equal(t, 1, a.logs.FilterMessageSnippet("answers again").Len())
 		require.True(t, works(one))
 		require.True(t, works(two))
 		require.Empty(t, w.table.all())
@@ -215,17 +217,43 @@ func TestADaemonThatIsCutOffStopsBeforeItIsDeclaredDead(t *testing.T) {
 // Reads get through, writes do not: the silence of the others says nothing.
 func TestAJudgeThatCannotBeatCondemnsNobody(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		a, _ := w.start()
+		a, inc := w.start()
 		b, _ := w.start()
 		pass(time.Minute)
-		releaseA := a.line.hang(beat, begin)
 		thaw := b.clock.freeze() // b is as good as dead
 		defer thaw()
+		pass(5 * time.Second)
+		release := a.line.hang(beat, begin)
+		pass(5900 * time.Millisecond)
+		require.True(t, works(inc), "it has not stopped itself yet")
 		pass(time.Minute)
 		require.Empty(t, w.table.foreign())
-		releaseA()
-		pass(rescueBudget + budget.Beat)
-		require.Len(t, w.table.foreign(), 1, "once it beats again, it takes its time and judges")
+		release()
+		a.incarnation()
+		pass(budget.Verdict - budget.Scan)
+		require.Empty(t, w.table.foreign(), "it takes its time anew")
+		pass(3 * budget.Scan)
+		require.Len(t, w.table.foreign(), 1)
+	})
+}
+
+// Time between two reads one of which failed does not count.
+func TestAJudgeWithFailingReadsCondemnsNobody(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, _ := w.start()
+		b, _ := w.start()
+		pass(budget.Scan / 2) // between two reads
+		thaw := b.clock.freeze()
+		defer thaw()
+		for range 60 {
+			a.line.set(func() { a.line.fails[living] = errCut })
+			pass(budget.Scan)
+			a.line.set(func() { delete(a.line.fails, living) })
+			pass(budget.Scan)
+		}
+		require.Empty(t, w.table.foreign())
+		pass(rescueBudget)
+		require.Len(t, w.table.foreign(), 1)
 	})
 }
 

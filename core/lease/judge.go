@@ -66,10 +66,9 @@ func (j *judge) scan(ctx context.Context) {
 		return
 	}
 	for _, d := range j.watch.observe(sent, got, rows) {
-		if _, mine := former[d.ID]; mine || d.ID == own.id {
-			continue
+		if d.ID != own.id {
+			j.condemn(ctx, d, fmt.Sprintf("no beat seen for %v by %s, pid %d", j.cfg.Verdict, j.who.Host, j.who.PID))
 		}
-		j.condemn(ctx, d, fmt.Sprintf("no beat seen for %v by %s, pid %d", j.cfg.Verdict, j.who.Host, j.who.PID))
 	}
 }
 
