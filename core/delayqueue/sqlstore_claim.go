@@ -12,7 +12,7 @@ import (
 
 // Claim implements Store in three statements. The first only looks. The second
 // takes, guarded by status, so that of several daemons each row goes to one; it
-// asks for the due time again because the row may have been rescheduled since.
+// asks for kind and due time again because they may have been changed since.
 // The third reads what was taken as it is now, and only that is ever run.
 func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) (rows []Row, more bool, err error) {
 	ids, err := s.due(ctx, kind, ahead, limit)
@@ -22,10 +22,10 @@ func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.D
 	more = len(ids) >= min(limit, rowsPerList)
 	slices.Sort(ids)
 	query := "UPDATE delay_queue_log SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
-		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
+		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
 	args := append([]any{c.Owner, c.Token}, anys(ids)...)
 	err = s.repeat(ctx, func() error {
-		_, err := s.db.ExecContext(ctx, query, append(args, wholeSeconds(ahead))...)
+		_, err := s.db.ExecContext(ctx, query, append(args, kind, wholeSeconds(ahead))...)
 		return err
 	})
 	if err != nil {
@@ -89,11 +89,12 @@ func scanHeld(rows *sql.Rows) (h Held, err error) {
 	return h, err
 }
 
-// Release implements Store. The token stays: a row that is claimed again gets a new one.
+// Release implements Store. The token goes: in a waiting row it would say that the
+// claim had recorded an outcome; see Finish.
 func (s *SQLStore) Release(ctx context.Context, owner string, rows []Held) error {
 	for chunk := range slices.Chunk(byID(rows), rowsPerCase) {
 		condition, args := heldCondition(owner, chunk)
-		query := "UPDATE delay_queue_log SET status = 1, owner = '', start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + condition
+		query := "UPDATE delay_queue_log SET status = 1, owner = '', token = 0, start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + condition
 		err := s.repeat(ctx, func() error {
 			_, err := s.db.ExecContext(ctx, query, args...)
 			return err

@@ -30,9 +30,9 @@ func (s *SQLStore) MarkStarted(ctx context.Context, owner string, row Held) (boo
 
 // Finish implements Store: one statement for those that have come to an end and
 // one for those that are tried again, a few hundred rows each. A row keeps the
-// token of its claim, so where fewer rows changed than were named, the others
-// are read: the token still there means that an earlier try of this call had
-// been committed after all, another one means that the row was lost.
+// token of the claim that recorded its outcome, so where fewer rows changed than
+// were named, they are read: this token with this status means that an earlier
+// try of this call had been committed after all, anything else that the row was lost.
 func (s *SQLStore) Finish(ctx context.Context, owner string, outcomes []Outcome) ([]uint64, error) {
 	var retried, ended []Outcome
 	for _, o := range outcomes {
@@ -114,23 +114,25 @@ func lateMillis(o Outcome) int64 {
 	return min(max(o.Late.Milliseconds(), 0), most)
 }
 
-// notOurs returns the ids of rows whose claim is another one now.
+// notOurs returns the ids of rows in which the outcome does not stand.
 func notOurs(ctx context.Context, tx *sql.Tx, os []Outcome) ([]uint64, error) {
 	args := make([]any, len(os))
 	for i, o := range os {
 		args[i] = o.ID
 	}
-	rows, err := sqldb.Collect(scanHeld)(tx.QueryContext(ctx, "SELECT id, token FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(os))+")", args...))
+	recorded := make(map[Held]core.DelayStatus, len(os))
+	_, err := sqldb.Collect(func(rows *sql.Rows) (h Held, err error) {
+		var status core.DelayStatus
+		err = rows.Scan(&h.ID, &h.Token, &status)
+		recorded[h] = status
+		return h, err
+	})(tx.QueryContext(ctx, "SELECT id, token, status FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(os))+")", args...))
 	if err != nil {
 		return nil, err
 	}
-	tokens := make(map[uint64]uint64, len(rows))
-	for _, h := range rows {
-		tokens[h.ID] = h.Token
-	}
 	var lost []uint64
 	for _, o := range os {
-		if tokens[o.ID] != o.Token {
+		if recorded[o.Held] != o.Status {
 			lost = append(lost, o.ID)
 		}
 	}

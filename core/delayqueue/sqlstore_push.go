@@ -3,6 +3,7 @@ package delayqueue
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,10 +37,11 @@ func (s *SQLStore) Push(ctx context.Context, jobs []core.DelayQueuePushParams) (
 }
 
 // notCommitted tells the failures of a commit after which it certainly has not
-// taken place: database/sql refused to send it, or the server rolled back.
+// taken place: database/sql refused to send it, the driver found the connection
+// dead before it sent anything, or the server rolled back.
 func notCommitted(err *sqldb.CommitError) bool {
 	return errors.Is(err, sql.ErrTxDone) || errors.Is(err, context.Canceled) ||
-		errors.Is(err, context.DeadlineExceeded) || sqldb.Conflict(err)
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, driver.ErrBadConn) || sqldb.Conflict(err)
 }
 
 func (s *SQLStore) insertAll(ctx context.Context, tx *sql.Tx, jobs []core.DelayQueuePushParams, now int64) ([]uint64, error) {

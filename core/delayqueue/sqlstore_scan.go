@@ -33,15 +33,23 @@ func (s *SQLStore) Kinds(ctx context.Context) (map[string]int64, error) {
 }
 
 // FailUnknown implements Store. The kind is compared byte by byte as well: a
-// collation may hold it to be equal to one that is known.
+// collation may hold it to be equal to one that is known. Both statements ask,
+// because a person may correct or postpone a row in between.
 func (s *SQLStore) FailUnknown(ctx context.Context, kind, reason string, limit int) (int, error) {
-	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log WHERE status = 1 AND exec_cmd = ? AND "+
-		s.db.Dialect.Exactly("exec_cmd")+" AND exec_time <= "+s.db.Dialect.NowSeconds()+" ORDER BY exec_time LIMIT ?", kind, kind, min(limit, rowsPerList)))
+	overdue := "status = 1 AND exec_cmd = ? AND " + s.db.Dialect.Exactly("exec_cmd") + " AND exec_time <= " + s.db.Dialect.NowSeconds()
+	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log WHERE "+overdue+
+		" ORDER BY exec_time LIMIT ?", kind, kind, min(limit, rowsPerList)))
 	if err != nil || len(ids) == 0 {
 		return 0, wrapUnknown(kind, err)
 	}
-	n, err := changed(s.db.ExecContext(ctx, "UPDATE delay_queue_log SET status = 4, result = ?, end_time = "+s.db.Dialect.NowMillis()+
-		", update_time = "+s.db.Dialect.Now()+" WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND status = 1", append([]any{reason}, anys(ids)...)...))
+	query := "UPDATE delay_queue_log SET status = 4, result = ?, end_time = " + s.db.Dialect.NowMillis() +
+		", update_time = " + s.db.Dialect.Now() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND " + overdue
+	args := append(append([]any{reason}, anys(ids)...), kind, kind)
+	var n int
+	err = s.repeat(ctx, func() (err error) {
+		n, err = changed(s.db.ExecContext(ctx, query, args...))
+		return err
+	})
 	return n, wrapUnknown(kind, err)
 }
 
