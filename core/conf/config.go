@@ -37,9 +37,7 @@ type Config struct {
 	Queue   []QueueEntry `conf:"-"`
 	Crontab []CronEntry  `conf:"-"`
 
-	sections []Section           // of modules, filled
-	unread   []string            // top-level keys of the file that nobody declared
-	origins  map[string]Position // path → where the value comes from
+	values []Value // what Explain returns: secrets are masked already
 }
 
 // Embedded, in the place of a DSN or an address, asks for the service that runs

@@ -33,6 +33,5 @@ func Default() *Config {
 			Concurrency: 10,
 			MaxAttempts: 5,
 		},
-		origins: map[string]Position{},
 	}
 }

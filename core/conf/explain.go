@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,25 +23,26 @@ type Value struct {
 // place in a file, or the name of an environment variable. The order is that of
 // Config, then the sections of the modules, then the names of the sections that
 // nobody reads. No secret is among the values.
-func (c *Config) Explain() []Value {
+func (c *Config) Explain() []Value { return slices.Clone(c.values) }
+
+func (l *loader) explain() []Value {
 	var all []Value
-	d := strict.Decoder{Tag: "conf"}
-	for s := range d.Scalars("", c) {
-		all = append(all, Value{s.Path, mask(s), c.origin(s.Path)})
+	for s := range l.decoder.Scalars("", l.Config) {
+		all = append(all, Value{s.Path, mask(s), l.origin(s.Path)})
 	}
-	for _, section := range c.sections {
-		for s := range d.Scalars(section.Name, section.Into) {
-			all = append(all, Value{s.Path, maskModule(s), c.origin(s.Path)})
+	for _, section := range l.sections {
+		for s := range l.decoder.Scalars(section.Name, section.Into) {
+			all = append(all, Value{s.Path, maskModule(s), l.origin(s.Path)})
 		}
 	}
-	for _, name := range c.unread {
-		all = append(all, Value{name, "read by no module", c.origin(name)})
+	for _, name := range l.unread {
+		all = append(all, Value{name, "read by no module", l.origin(name)})
 	}
 	return all
 }
 
-func (c *Config) origin(path string) string {
-	if at, ok := c.origins[path]; ok {
+func (l *loader) origin(path string) string {
+	if at, ok := l.origins[path]; ok {
 		return at.String()
 	}
 	return "default"

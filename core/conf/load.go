@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	"simplest_script/core/conf/strict"
 )
@@ -27,6 +28,7 @@ func Load(opts Options) (*Config, *Report) {
 		report:    r,
 		variables: newVariables(opts.Environ, r),
 		modules:   opts.Sections,
+		origins:   map[string]Position{},
 	}
 	l.decoder = &strict.Decoder{Report: r, Tag: "conf", Origins: l.origins}
 	if l.locate(opts.Home, l.variables) {
@@ -40,6 +42,7 @@ func Load(opts Options) (*Config, *Report) {
 		l.Files = append(l.Files, entries.files...)
 		l.checkKinds(opts.Known.Delay)
 	}
+	l.values = l.explain()
 	r.Sort()
 	return l.Config, r
 }
@@ -50,8 +53,11 @@ type loader struct {
 	report    *Report
 	variables *variables
 	decoder   *strict.Decoder
-	modules   []Section
-	file      string // the YAML file as messages name it
+	modules   []Section           // all that there are
+	sections  []Section           // those that can be filled
+	unread    []string            // top-level keys of the file that nobody declared
+	origins   map[string]Position // path → where the value was set
+	file      string              // the YAML file as messages name it
 }
 
 // read parses the YAML file of the environment; in dev there need not be one. It
@@ -119,16 +125,13 @@ func (l *loader) override() {
 }
 
 // at is where a value, or the map around it, was set; a default has only the file.
-func (l *loader) at(path string) Position { return l.Config.at(path, l.file) }
-
-func (c *Config) at(path, file string) Position {
-	for path != "" {
-		if at, ok := c.origins[path]; ok {
+func (l *loader) at(path string) Position {
+	for ; path != ""; path = path[:max(strings.LastIndexByte(path, '.'), 0)] {
+		if at, ok := l.origins[path]; ok {
 			return at
 		}
-		path = parent(path)
 	}
-	return Position{File: file}
+	return Position{File: l.file}
 }
 
 // isSection tells whether a module's section can be filled.

@@ -52,6 +52,7 @@ func (l *loader) declare(own []string) []string {
 
 func (l *loader) undeclared(pair strict.Pair, known []string) {
 	l.unread = append(l.unread, pair.Key)
+	l.origins[pair.Key] = pair.Position
 	for _, name := range known {
 		if misspelled(pair.Key, name) && (pair.Value.Kind == strict.Map) == l.isMap(name) {
 			l.report.Errorf(pair.Position, strict.Suggest(pair.Key, []string{name}), "unknown section %s", strict.Quote(pair.Key))
@@ -92,8 +93,4 @@ func namedClusters(kafka *strict.Node) *strict.Node {
 		Kind:     strict.Map,
 		Pairs:    []strict.Pair{{Position: kafka.Position, Key: DefaultName, Value: kafka}},
 	}
-}
-
-func parent(path string) string {
-	return path[:max(strings.LastIndexByte(path, '.'), 0)]
 }
