@@ -1,0 +1,68 @@
+package audit
+
+import "simplest_script/core"
+
+// ending is how a claim came to its end.
+type ending string
+
+const (
+	open      ending = "open"      // it has none
+	recorded  ending = "recorded"  // the outcome of a run was written: done, failed, or to be tried again
+	released  ending = "released"  // given back by its owner
+	rescued   ending = "rescued"   // its owner was dead
+	condemned ending = "set aside" // its owner was dead, once too often
+)
+
+// claim is the time in which a row belonged to one owner under one token.
+type claim struct {
+	job     uint64
+	daemon  Daemon
+	token   uint64
+	due     int64
+	attempt int // that it was made for
+	ending  ending
+	status  core.DelayStatus // to which it ended
+}
+
+// claimsOf follows each row from claim to claim. A change that does not fit to
+// what was before is told to fault.
+func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format string, args ...any)) []*claim {
+	var all []*claim
+	held := map[uint64]*claim{}
+	for _, c := range changes {
+		from, to := core.DelayStatus(c.From), core.DelayStatus(c.To)
+		mine := held[c.Job]
+		switch {
+		case from == core.DelayWaiting && to == core.DelayRunning:
+			daemon, known := daemons[c.Owner]
+			if !known {
+				fault("job %d was claimed by %s, which is no daemon", c.Job, c.Owner)
+			}
+			mine = &claim{job: c.Job, daemon: daemon, token: c.Token, due: c.Due, attempt: c.Attempts + 1, ending: open}
+			held[c.Job] = mine
+			all = append(all, mine)
+		case from == core.DelayRunning && mine != nil:
+			if mine.daemon.ID != c.Owner || mine.token != c.Token {
+				fault("job %d left status 2 under the claim %s/%d, but it belonged to %s/%d", c.Job, c.Owner, c.Token, mine.daemon.ID, mine.token)
+			}
+			mine.ending, mine.status = endingOf(c), to
+			delete(held, c.Job)
+		default:
+			fault("job %d went from %s to %s", c.Job, from, to)
+		}
+	}
+	return all
+}
+
+// endingOf tells by what it added to the row what a change out of status 2 was.
+func endingOf(c Change) ending {
+	switch {
+	case c.MoreRescues > 0:
+		return rescued
+	case c.MoreDeaths > 0:
+		return condemned
+	case c.To == int(core.DelayWaiting) && c.MoreAttempts == 0:
+		return released
+	}
+	return recorded
+}
