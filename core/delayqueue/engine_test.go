@@ -61,7 +61,7 @@ func (r *rig) start() {
 	r.startAs(r.reg.Names())
 	r.t.Cleanup(func() {
 		r.cutOff()
-		r.shutDown()
+		_ = r.shutDown() // the test has looked at it, or does not care
 	})
 }
 
@@ -72,8 +72,11 @@ func (r *rig) startAs(kinds []string) {
 	keeper := lease.New(lease.Config{Beat: 100 * time.Millisecond, Stop: 5 * time.Second, Verdict: 7 * time.Second, Scan: 100 * time.Millisecond},
 		func(context.Context) (lease.Store, error) { return lease.NewSQLStore(r.db), nil },
 		lease.Identity{Host: "here", PID: 1, Kinds: kinds}, clock.System{}, log)
-	leaseEnded := make(chan error, 1)
-	go func() { leaseEnded <- keeper.Run(leaseCtx) }()
+	leaseEnded := make(chan struct{})
+	go func() {
+		defer close(leaseEnded)
+		_ = keeper.Run(leaseCtx)
+	}()
 
 	open := func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(r.db), nil }
 	r.engine = delayqueue.NewEngine(r.cfg, r.reg, open, keeper, clock.System{}, log, func(e delayqueue.Event) { r.events <- e })

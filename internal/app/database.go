@@ -45,7 +45,7 @@ func (d *database) Run(intake, _ context.Context) error {
 			return nil
 		case intake.Err() != nil:
 			return nil
-		case sqldb.Refused(err) || !(sqldb.Away(err) || sqldb.Conflict(err)):
+		case !waitable(err):
 			return err
 		}
 		d.health.Set(admin.Starting, "waiting for the daemon's own database")
@@ -53,6 +53,11 @@ func (d *database) Run(intake, _ context.Context) error {
 			return nil
 		}
 	}
+}
+
+// waitable tells an outage from a fault that stays as it is.
+func waitable(err error) bool {
+	return !sqldb.Refused(err) && (sqldb.Away(err) || sqldb.Conflict(err))
 }
 
 func (d *database) open(ctx context.Context) error {

@@ -80,7 +80,7 @@ func (p *program) run(ctx context.Context, f runFlags) (err error) {
 	defer stop()
 	tally := delayqueue.NewTally()
 	err = m.Run(ctx, p.runOptions(f, people, tally, show, stop))
-	return errors.Join(err, p.summarize(f, people, m, tally))
+	return errors.Join(err, p.summary(f, people, m, tally))
 }
 
 func (p *program) runOptions(f runFlags, people io.Writer, tally *delayqueue.Tally, show *demo.Demo, stop func()) app.RunOptions {
@@ -113,8 +113,8 @@ type delaySummary struct {
 // summaryTimeout bounds the last look at the database.
 const summaryTimeout = 5 * time.Second
 
-// summarize tells what the run did.
-func (p *program) summarize(f runFlags, people io.Writer, m *app.Machine, tally *delayqueue.Tally) error {
+// summary tells what the run did.
+func (p *program) summary(f runFlags, people io.Writer, m *app.Machine, tally *delayqueue.Tally) error {
 	s := delaySummary{
 		Pushed: tally.Count(delayqueue.Pushed), Done: tally.Count(delayqueue.Done),
 		Retried: tally.Count(delayqueue.Retried), Failed: tally.Count(delayqueue.Failed),
