@@ -1,0 +1,104 @@
+//go:build unix
+
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/plug"
+	"simplest_script/core/svc"
+	"simplest_script/core/tool/outage"
+)
+
+// The kinds of jobs that the rig's daemons know.
+const (
+	Work     = "rig_work"     // takes as many milliseconds as its params say
+	Flaky    = "rig_flaky"    // the same, and fails the first time
+	Gated    = "rig_gated"    // returns when the gate opens, or its context ends
+	Stubborn = "rig_stubborn" // returns when the gate opens, whatever its context says
+	Bomb     = "rig_bomb"     // kills its process where its params are Die; one at a time
+	Panics   = "rig_panics"
+	Parent   = "rig_parent" // pushes a job of the kind Work with its own name and "-child"
+	Novel    = "rig_novel"  // only a daemon of the newer version knows it
+)
+
+// Die are the params of a Bomb that goes off.
+const Die = "die"
+
+// GatedAtOnce is how many Gated jobs one daemon runs at once.
+const GatedAtOnce = 50
+
+// module is the rig's business.
+func module(j *journal) plug.Module {
+	return plug.Module{Name: "rig", Handlers: func(h plug.Handlers, _ *svc.Services) {
+		add := func(kind string, f core.HandlerFunc, options ...core.Option) {
+			h.Delay.Add(kind, j.noting(f), options...)
+		}
+		soon := core.Backoff(func(int) time.Duration { return 200 * time.Millisecond })
+		add(Work, work)
+		add(Flaky, flaky, soon)
+		add(Gated, gated, core.Concurrency(GatedAtOnce))
+		add(Stubborn, stubborn)
+		add(Bomb, bomb, core.Concurrency(1))
+		add(Panics, func(context.Context, *core.Task) error { panic("a mistake in a handler") }, soon, core.MaxAttempts(2))
+		add(Parent, parent(j))
+		if os.Getenv(novelVariable) != "" {
+			add(Novel, work)
+		}
+	}}
+}
+
+func work(ctx context.Context, t *core.Task) error {
+	millis, err := strconv.Atoi(string(t.Payload))
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, core.ErrSkipRetry)
+	}
+	if !outage.Sleep(ctx, time.Duration(millis)*time.Millisecond) {
+		return context.Cause(ctx)
+	}
+	return t.SetResult(os.Getpid())
+}
+
+func flaky(ctx context.Context, t *core.Task) error {
+	if t.Attempt == 1 {
+		return errors.New("the first attempt fails")
+	}
+	return work(ctx, t)
+}
+
+func gated(ctx context.Context, t *core.Task) error { return passGate(ctx, t.ID) }
+
+func stubborn(ctx context.Context, t *core.Task) error {
+	return passGate(context.WithoutCancel(ctx), t.ID)
+}
+
+func bomb(_ context.Context, t *core.Task) error {
+	if string(t.Payload) != Die {
+		return nil
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		return err
+	}
+	select {} // until the signal is here
+}
+
+// parent pushes as business code does: with the one line that takes no arguments.
+func parent(j *journal) core.HandlerFunc {
+	return func(_ context.Context, t *core.Task) error {
+		child := core.DelayQueuePushParams{Name: t.Name + "-child", ExecCmd: Work, Params: "0"}
+		ids, err := delayqueue.NewDelayQueue().Push([]core.DelayQueuePushParams{child})
+		if err != nil {
+			return err
+		}
+		j.pushed([]string{child.Name}, ids, nil)
+		return nil
+	}
+}

@@ -1,0 +1,106 @@
+//go:build unix
+
+package rig
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"simplest_script/core"
+	"simplest_script/test/rig/audit"
+)
+
+// journal is where one process writes down what it does, at once and by one write
+// for each line: what it wrote before it was killed is there.
+type journal struct {
+	file *os.File
+	runs atomic.Int64
+}
+
+// line is one line of a journal; one of the three is set.
+type line struct {
+	Start *audit.Run  `json:"start,omitempty"`
+	End   *audit.Run  `json:"end,omitempty"`
+	Push  *audit.Push `json:"push,omitempty"`
+	N     int64       `json:"n,omitempty"` // joins the end of a run to its start
+}
+
+func openJournal(dir string) (*journal, error) {
+	path := filepath.Join(dir, strconv.Itoa(os.Getpid())+".jsonl")
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_WRONLY, 0o644)
+	return &journal{file: file}, err
+}
+
+// write ends the process where it fails: a test must not count what is not there.
+func (j *journal) write(l line) {
+	text, err := json.Marshal(l)
+	if err == nil {
+		_, err = j.file.Write(append(text, '\n'))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "rig: writing the journal:", err)
+		os.Exit(exitUseless)
+	}
+}
+
+// noting is a handler that writes down when h is called and when it returns.
+func (j *journal) noting(h core.Handler) core.Handler {
+	return core.HandlerFunc(func(ctx context.Context, t *core.Task) (err error) {
+		id, err := strconv.ParseUint(t.ID, 10, 64)
+		if err != nil {
+			return err
+		}
+		run := audit.Run{PID: os.Getpid(), Job: id, Attempt: t.Attempt, Due: t.DueAt.UnixMilli(), Start: time.Now().UnixMilli()}
+		n := j.runs.Add(1)
+		j.write(line{Start: &run, N: n})
+		panicked := true
+		defer func() {
+			run.End = time.Now().UnixMilli()
+			switch {
+			case panicked:
+				run.Error = "panic"
+			case err != nil:
+				run.Error = err.Error()
+			}
+			j.write(line{End: &run, N: n})
+		}()
+		err = h.Handle(ctx, t)
+		panicked = false
+		return err
+	})
+}
+
+// readJournal returns what one process wrote.
+func readJournal(path string) (runs []audit.Run, pushes []audit.Push, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	place := map[int64]int{}
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var l line
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			return nil, nil, fmt.Errorf("%s: %q: %w", path, lines.Text(), err)
+		}
+		switch {
+		case l.Start != nil:
+			place[l.N] = len(runs)
+			runs = append(runs, *l.Start)
+		case l.End != nil:
+			runs[place[l.N]] = *l.End
+		case l.Push != nil:
+			pushes = append(pushes, *l.Push)
+		}
+	}
+	return runs, pushes, lines.Err()
+}

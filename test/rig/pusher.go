@@ -1,0 +1,142 @@
+//go:build unix
+
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/tool/outage"
+	"simplest_script/core/tool/sqldb"
+	"simplest_script/internal/app"
+	"simplest_script/test/rig/audit"
+)
+
+// Order is what one who pushes is told to do.
+type Order struct {
+	Prefix string // of the names of the jobs
+	Jobs   int
+	Each   int           // jobs in one push
+	Plain  bool          // by INSERT of the original's columns, else by Push
+	First  time.Duration // from the push to the due time of the first
+	Over   time.Duration // the due times are spread over this time, in whole seconds where Plain
+}
+
+// retryPause is how long one who pushes waits after a failure.
+const retryPause = 50 * time.Millisecond
+
+func playPusher(j *journal) (int, error) {
+	var order Order
+	if err := json.Unmarshal([]byte(os.Getenv(orderVariable)), &order); err != nil {
+		return exitUseless, err
+	}
+	m, err := app.Load("", os.Environ(), nil)
+	if err == nil {
+		err = m.Report.Err()
+	}
+	if err != nil {
+		return exitUseless, err
+	}
+	own := func(ctx context.Context) (delayqueue.Store, error) {
+		db, err := m.Services.Own(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return delayqueue.NewSQLStore(db), nil
+	}
+	delayqueue.SetDefault(delayqueue.New(own))
+	p := &pusher{Order: order, journal: j, db: m.Services.Own}
+	p.run(context.Background())
+	return 0, m.Close()
+}
+
+type pusher struct {
+	Order
+	journal *journal
+	db      func(context.Context) (*sqldb.DB, error)
+}
+
+// run pushes until so many jobs are stored, or may be. Names are used once: what was
+// refused is pushed again under new ones.
+func (p *pusher) run(ctx context.Context) {
+	for name, stored := 0, 0; stored < p.Jobs; {
+		jobs := make([]core.DelayQueuePushParams, min(p.Each, p.Jobs-stored))
+		for i := range jobs {
+			jobs[i] = p.job(name, stored+i)
+			name++
+		}
+		outcome := p.push(ctx, jobs)
+		if outcome != audit.Refused {
+			stored += len(jobs)
+		}
+		if outcome != audit.Confirmed {
+			outage.Sleep(ctx, retryPause)
+		}
+	}
+}
+
+// job is one of a mixture: most take a moment, some take longer, some fail once.
+func (p *pusher) job(name, n int) core.DelayQueuePushParams {
+	const coprime = 7919 // the order of due times is not that of the ids
+	due := p.First + p.Over*time.Duration(n*coprime%p.Jobs)/time.Duration(p.Jobs)
+	job := core.DelayQueuePushParams{Name: fmt.Sprintf("%s-%06d", p.Prefix, name), ExecCmd: Work, Params: "1", DelayMs: due.Milliseconds()}
+	switch {
+	case n%25 == 3:
+		job.Params = "40"
+	case n%50 == 7:
+		job.ExecCmd = Flaky
+	}
+	return job
+}
+
+func (p *pusher) push(ctx context.Context, jobs []core.DelayQueuePushParams) audit.PushOutcome {
+	names := make([]string, len(jobs))
+	for i := range jobs {
+		names[i] = jobs[i].Name
+	}
+	if p.Plain {
+		return p.journal.pushed(names, nil, p.insert(ctx, jobs))
+	}
+	ids, err := delayqueue.NewDelayQueue().Push(jobs)
+	return p.journal.pushed(names, ids, err)
+}
+
+// insert is what a program in any language does. It cannot tell what became of a
+// statement whose answer did not come.
+func (p *pusher) insert(ctx context.Context, jobs []core.DelayQueuePushParams) error {
+	db, err := p.db(ctx)
+	if err != nil {
+		return err
+	}
+	row := "(?, ?, ?, 1, " + db.Dialect.NowSeconds() + " + ?)"
+	var args []any
+	for i := range jobs {
+		args = append(args, jobs[i].Name, jobs[i].ExecCmd, jobs[i].Params, jobs[i].DelayMs/1000)
+	}
+	_, err = db.ExecContext(ctx, "INSERT INTO delay_queue_log (name, exec_cmd, params, status, exec_time) VALUES "+
+		row+strings.Repeat(", "+row, len(jobs)-1), args...)
+	if err != nil {
+		return errors.Join(core.ErrUnknownOutcome, err)
+	}
+	return nil
+}
+
+// pushed writes down what a push answered.
+func (j *journal) pushed(names []string, ids []uint64, err error) audit.PushOutcome {
+	outcome := audit.Confirmed
+	switch {
+	case errors.Is(err, core.ErrUnknownOutcome):
+		outcome = audit.Unknown
+	case err != nil:
+		outcome = audit.Refused
+	}
+	j.write(line{Push: &audit.Push{Names: names, IDs: ids, Outcome: outcome}})
+	return outcome
+}
