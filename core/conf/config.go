@@ -134,6 +134,9 @@ type Entry struct {
 	Position Position `json:"-"`
 }
 
+// base lets code that is the same for both kinds of entries get at this part.
+func (e Entry) base() Entry { return e }
+
 // QueueEntry is one consumer of queue_<partition>.json: of a Kafka topic where
 // Topic is set, of a Redis list where Key is.
 type QueueEntry struct {

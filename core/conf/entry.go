@@ -100,30 +100,28 @@ func valueAt(n *strict.Node, key string) Position {
 }
 
 // twins reports, for each entry, that an earlier one has the same identity and is
-// active in the same environment. Identity returns nothing where there is none.
-func twins[E any](entries []E, common func(E) Entry, identity func(E) string, report func(e E, line int)) {
+// active in the same environment. Identity is empty where an entry has none.
+func twins[E interface{ base() Entry }](entries []E, identity func(E) string, report func(e E, line int)) {
 	type place struct {
 		identity string
-		bit      int
+		env      Environment
 	}
-	first := map[place]int{}
+	first := map[place]int{} // → line
 	for _, e := range entries {
-		id := identity(e)
-		if id == "" {
-			continue
-		}
-		reported := false
+		before := 0
 		for _, env := range Environments() {
-			at := place{id, common(e).Status & env.Bit()}
-			line, twice := first[at]
-			switch {
-			case at.bit == 0:
-			case !twice:
-				first[at] = common(e).Position.Line
-			case !reported:
-				report(e, line)
-				reported = true
+			at := place{identity(e), env}
+			if at.identity == "" || e.base().Status&env.Bit() == 0 {
+				continue
 			}
+			if line, twice := first[at]; twice {
+				before = line
+			} else {
+				first[at] = e.base().Position.Line
+			}
+		}
+		if before > 0 {
+			report(e, before)
 		}
 	}
 }

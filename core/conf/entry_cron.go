@@ -35,8 +35,7 @@ func (l *entryLoader) checkCron(n *strict.Node, e *CronEntry, known []string) {
 
 // checkCronTwins reports tasks that nothing tells apart.
 func (l *entryLoader) checkCronTwins() {
-	common := func(e CronEntry) Entry { return e.Entry }
-	twins(l.crontab, common, func(e CronEntry) string { return pairOf(e.ExecCmd, e.Params) }, func(e CronEntry, line int) {
+	twins(l.crontab, func(e CronEntry) string { return pairOf(e.ExecCmd, e.Params) }, func(e CronEntry, line int) {
 		l.report.Errorf(e.Position, "give them different params, or one cron for both",
 			"the entry in line %d has exec_cmd %q with the same params already", line, e.ExecCmd)
 	})

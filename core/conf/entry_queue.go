@@ -55,11 +55,10 @@ func (l *entryLoader) checkSource(n *strict.Node, e *QueueEntry) {
 
 // checkQueueTwins reports consumers that would take each other's messages.
 func (l *entryLoader) checkQueueTwins() {
-	common := func(e QueueEntry) Entry { return e.Entry }
-	twins(l.queue, common, func(e QueueEntry) string { return pairOf(e.Topic, e.GroupID) }, func(e QueueEntry, line int) {
+	twins(l.queue, func(e QueueEntry) string { return pairOf(e.Topic, e.GroupID) }, func(e QueueEntry, line int) {
 		l.report.Errorf(e.Position, "", "the entry in line %d consumes topic %q with group_id %q already", line, e.Topic, e.GroupID)
 	})
-	twins(l.queue, common, func(e QueueEntry) string { return e.Key }, func(e QueueEntry, line int) {
+	twins(l.queue, func(e QueueEntry) string { return e.Key }, func(e QueueEntry, line int) {
 		l.report.Errorf(e.Position, "", "the entry in line %d consumes key %q already", line, e.Key)
 	})
 }

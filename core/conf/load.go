@@ -32,15 +32,18 @@ func Load(opts Options) (*Config, *Report) {
 	}
 	l.decoder = &strict.Decoder{Report: r, Tag: "conf", Origins: l.origins}
 	if l.locate(opts.Home, l.variables) {
-		if root := l.read(); root != nil {
+		root := l.read()
+		if root != nil {
 			l.fill(root)
-		} else {
-			l.embedServices() // so that entries are not blamed for a broken file
+			l.checkKinds(opts.Known.Delay)
 		}
-		entries := readEntries(l.Config, opts.Known, r)
+		surroundings := *l.Config
+		if root == nil {
+			surroundings.embedServices() // entries are not to blame for a file that cannot be read
+		}
+		entries := readEntries(&surroundings, opts.Known, r)
 		l.Queue, l.Crontab = entries.queue, entries.crontab
 		l.Files = append(l.Files, entries.files...)
-		l.checkKinds(opts.Known.Delay)
 	}
 	l.values = l.explain()
 	r.Sort()

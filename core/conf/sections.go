@@ -54,19 +54,24 @@ func (l *loader) undeclared(pair strict.Pair, known []string) {
 	l.unread = append(l.unread, pair.Key)
 	l.origins[pair.Key] = pair.Position
 	for _, name := range known {
-		if misspelled(pair.Key, name) && (pair.Value.Kind == strict.Map) == l.isMap(name) {
-			l.report.Errorf(pair.Position, strict.Suggest(pair.Key, []string{name}), "unknown section %s", strict.Quote(pair.Key))
+		if l.misspelled(pair, name) {
+			l.report.Errorf(pair.Position, strict.Suggest(pair.Key, []string{name}), "unknown key %s", strict.Quote(pair.Key))
 			return
 		}
 	}
 	l.report.Warnf(pair.Position, "", "the section %s is read by no module", strict.Quote(pair.Key))
 }
 
-// misspelled tells whether word is probably meant to be name: in short words two
-// slips are another word (Oss is not Host).
-func misspelled(word, name string) bool {
-	slips := min(2, max(len([]rune(word)), len([]rune(name)))/3)
-	return strict.Distance(strings.ToLower(word), strings.ToLower(name)) <= slips
+// misspelled tells whether a key is probably meant to be name: it differs in case
+// alone, or by few slips where the value looks like one of name. In short words
+// two slips are another word (Oss is not Host).
+func (l *loader) misspelled(pair strict.Pair, name string) bool {
+	if strings.EqualFold(pair.Key, name) {
+		return true
+	}
+	slips := min(2, max(len([]rune(pair.Key)), len([]rune(name)))/3)
+	alike := pair.Value.Kind == strict.Null || (pair.Value.Kind == strict.Map) == l.isMap(name)
+	return alike && strict.Distance(strings.ToLower(pair.Key), strings.ToLower(name)) <= slips
 }
 
 // isMap tells whether a section holds keys of its own, rather than one value.

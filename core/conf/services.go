@@ -31,15 +31,15 @@ func (l *loader) nameServices() {
 	}
 }
 
-func (l *loader) embedServices() {
-	if len(l.Mysql) == 0 {
-		l.Mysql = map[string]Secret{ConsoleName: Embedded}
+func (c *Config) embedServices() {
+	if len(c.Mysql) == 0 {
+		c.Mysql = map[string]Secret{ConsoleName: Embedded}
 	}
-	if len(l.Redis) == 0 {
-		l.Redis = map[string]Redis{DefaultName: {Addr: Embedded}}
+	if len(c.Redis) == 0 {
+		c.Redis = map[string]Redis{DefaultName: {Addr: Embedded}}
 	}
-	if len(l.Kafka) == 0 {
-		l.Kafka = map[string]Kafka{DefaultName: {Brokers: Embedded}}
+	if len(c.Kafka) == 0 {
+		c.Kafka = map[string]Kafka{DefaultName: {Brokers: Embedded}}
 	}
 }
 
@@ -123,7 +123,7 @@ func (l *loader) chooseOwn() {
 	if l.OwnMysql != "" {
 		if !slices.Contains(names, l.OwnMysql) {
 			l.report.Errorf(l.at("OwnMysql"), strict.Suggest(l.OwnMysql, names),
-				"OwnMysql is %q, which is not among the connections of Mysql: %s", l.OwnMysql, strings.Join(names, ", "))
+				"OwnMysql is %q, which is not among the connections of Mysql: %s", maskText(l.OwnMysql), strings.Join(names, ", "))
 		}
 		return
 	}

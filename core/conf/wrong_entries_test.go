@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"simplest_script/core/conf"
 )
 
 const (
@@ -140,6 +142,39 @@ func TestTwinsOfDifferentEnvironments(t *testing.T) {
 func TestEntryFileFoundTwice(t *testing.T) {
 	_, report := house{queue: "[]", files: map[string]string{"queue_script1.json": "[]"}}.load(t)
 	require.Equal(t, []string{"error: etc/queue_script1.json: there is also queue_script1.json (keep one of them)"}, complaints(report))
+}
+
+func TestEntryFileThatCannotBeRead(t *testing.T) {
+	_, report := house{files: map[string]string{"etc/queue_script1.json/x": " "}}.load(t)
+	require.Equal(t, []string{"error: etc/queue_script1.json: cannot be read: is a directory"}, complaints(report))
+}
+
+// A YAML file that cannot be read is one error; its entries are not to blame.
+func TestEntriesBesideABrokenFile(t *testing.T) {
+	c, report := house{env: "release", yaml: "Redis: [", queue: seedQueue}.load(t)
+	require.Equal(t, []string{"error: etc/release.yaml:1:1: not YAML: did not find expected node content"}, complaints(report))
+	require.Len(t, c.Queue, 2)
+	require.Empty(t, c.Mysql)
+}
+
+// What a module declares wrongly is an error too, not a panic.
+func TestWrongSections(t *testing.T) {
+	opts := house{}.build(t)
+	opts.Sections = []conf.Section{
+		{Name: ""},
+		{Name: "Logger", Into: &robot{}},
+		{Name: "Shop", Into: &robot{}},
+		{Name: "Shop", Into: &robot{}},
+		{Name: "Nil", Into: (*robot)(nil)},
+		{Name: "Value", Into: robot{}},
+	}
+	_, report := conf.Load(opts)
+	require.Equal(t, []string{
+		"error: etc/dev.yaml: the section Logger is declared twice (the program must rename it)",
+		"error: etc/dev.yaml: the section Shop is declared twice (the program must rename it)",
+		"error: etc/dev.yaml: the section Nil cannot be read into a *conf_test.robot (the program must give a pointer to a struct)",
+		"error: etc/dev.yaml: the section Value cannot be read into a conf_test.robot (the program must give a pointer to a struct)",
+	}, complaints(report))
 }
 
 // Active entries need the service that they consume from.

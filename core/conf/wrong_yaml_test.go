@@ -29,15 +29,34 @@ func TestWrongYAML(t *testing.T) {
 	}, {
 		"a misspelled section",
 		house{yaml: "Loger:\n  Level: info\n"},
-		[]string{`error: etc/dev.yaml:1:1: unknown section "Loger" (did you mean "Logger"?)`},
+		[]string{`error: etc/dev.yaml:1:1: unknown key "Loger" (did you mean "Logger"?)`},
+	}, {
+		"a section in the wrong case, and of the wrong kind",
+		house{yaml: "logger: info\nPORT: {}\n"},
+		[]string{
+			`error: etc/dev.yaml:1:1: unknown key "logger" (did you mean "Logger"?)`,
+			`error: etc/dev.yaml:2:1: unknown key "PORT" (did you mean "Port"?)`,
+		},
+	}, {
+		"a misspelled section without anything in it",
+		house{yaml: "Reids:\n"},
+		[]string{`error: etc/dev.yaml:1:1: unknown key "Reids" (did you mean "Redis"?)`},
+	}, {
+		"words that are near to ours, but another thing",
+		house{yaml: "Node: {a: 1}\nHosts: [a]\nKafkaUi: x\n"},
+		[]string{
+			`warning: etc/dev.yaml:1:1: the section "Node" is read by no module`,
+			`error: etc/dev.yaml:2:1: unknown key "Hosts" (did you mean "Host"?)`,
+			`warning: etc/dev.yaml:3:1: the section "KafkaUi" is read by no module`,
+		},
 	}, {
 		"a section in the wrong case",
 		house{yaml: "MySQL:\n  DBConsole: embedded\n"},
-		[]string{`error: etc/dev.yaml:1:1: unknown section "MySQL" (did you mean "Mysql"?)`},
+		[]string{`error: etc/dev.yaml:1:1: unknown key "MySQL" (did you mean "Mysql"?)`},
 	}, {
 		"a misspelled section of a module",
 		house{yaml: "Robots:\n  Retries: 3\n", robot: &robot{}},
-		[]string{`error: etc/dev.yaml:1:1: unknown section "Robots" (did you mean "Robot"?)`},
+		[]string{`error: etc/dev.yaml:1:1: unknown key "Robots" (did you mean "Robot"?)`},
 	}, {
 		"a section that no module has declared",
 		house{yaml: "Oss:\n  Bucket: x\nRobot: {WechatUrl: x}\n"},
@@ -225,6 +244,10 @@ func TestWrongYAML(t *testing.T) {
 		"an own database that is not there",
 		house{yaml: "OwnMysql: DBConsol\nMysql:\n  DBConsole: embedded\n  DBLog: embedded\n"},
 		[]string{`error: etc/dev.yaml:1:11: OwnMysql is "DBConsol", which is not among the connections of Mysql: DBConsole, DBLog (did you mean "DBConsole"?)`},
+	}, {
+		"an own database that is a DSN is not repeated",
+		house{yaml: "OwnMysql: root:hunter2@tcp(db:3306)/console\n"},
+		[]string{`error: etc/dev.yaml:1:11: OwnMysql is "******", which is not among the connections of Mysql: DBConsole`},
 	}, {
 		"embedded services in release",
 		house{env: "release", yaml: "Mysql: {DBConsole: embedded}\nRedis: {Default: {Addr: embedded}}\nKafka: {Brokers: embedded}\n"},

@@ -57,15 +57,6 @@ func (n *Node) Pair(key string) *Pair {
 	return nil
 }
 
-// Keys returns the keys of a Map.
-func (n *Node) Keys() []string {
-	keys := make([]string, len(n.Pairs))
-	for i, p := range n.Pairs {
-		keys[i] = p.Key
-	}
-	return keys
-}
-
 // got describes the node where something else was wanted.
 func (n *Node) got() string {
 	switch n.Kind {

@@ -3,7 +3,6 @@ package strict
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -117,9 +116,9 @@ func (s *source) blank() bool {
 }
 
 // guard turns a panic of a parser into an error: the parsers are other people's,
-// and no file may end the daemon.
+// and no file may end the daemon. What the panic says may quote the file.
 func (s *source) guard(r *Report) {
-	if p := recover(); p != nil {
-		r.Errorf(Position{File: s.file}, "", "the file cannot be parsed: %s", shorten(fmt.Sprint(p)))
+	if recover() != nil {
+		r.Errorf(Position{File: s.file}, "leave out what was changed last", "the file cannot be parsed")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -151,14 +152,15 @@ func (p *yamlParser) scalar(y *yaml.Node) Kind {
 	return Text
 }
 
-var yamlLine = regexp.MustCompile(`^(yaml: )?(line \d+: )?`)
+var yamlError = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)`)
 
 // reportYAML puts an error of the parser into the words of a Report. Names of
 // aliases are not repeated: a password that begins with * looks like one.
 func (s *source) reportYAML(err error, r *Report) {
-	at := s.begin(s.brokenLine())
-	message := yamlLine.ReplaceAllString(err.Error(), "")
-	hint := ""
+	parts := yamlError.FindStringSubmatch(err.Error())
+	said, _ := strconv.Atoi(parts[1]) // 0 where the parser names no line
+	at := s.begin(s.brokenLine(said))
+	message, hint := parts[2], ""
 	switch {
 	case strings.HasPrefix(message, "unknown anchor"):
 		message, hint = "an alias (*) of something that is not in the file", "text that begins with * stands in quotes"
@@ -173,13 +175,13 @@ func (s *source) reportYAML(err error, r *Report) {
 }
 
 // brokenLine returns the line that breaks the file: the first one after the
-// longest beginning of the file that is YAML by itself. The parser tells a line
-// too, but often that of the block around the mistake, or one off. In a file too
-// long for so many attempts the answer is 1.
-func (s *source) brokenLine() int {
-	const patience = 1000
-	if len(s.lines) > patience {
-		return 1
+// longest beginning of the file that is YAML by itself. What the parser said is
+// often the line of the block around the mistake, or one off; it is the answer
+// only for a file that is too long for so many attempts.
+func (s *source) brokenLine(said int) int {
+	const patience = 20 << 20 // bytes to parse
+	if len(s.lines)*len(s.data) > patience {
+		return said
 	}
 	for line := len(s.lines); line > 1; line-- {
 		if _, err := yamlDocuments(s.data[:s.offset(line, 1)]); err == nil {
