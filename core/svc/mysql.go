@@ -29,7 +29,7 @@ func (s *Services) MySQL(ctx context.Context, name string) (*gorm.DB, error) {
 		return nil, err
 	}
 	return use(ctx, s, "MySQL "+name, func(ctx context.Context) (*gorm.DB, func() error, error) {
-		db, dialector, err := s.openBusiness(dsn)
+		db, dialector, err := s.openBusiness(ctx, dsn)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -50,9 +50,9 @@ func (s *Services) MySQL(ctx context.Context, name string) (*gorm.DB, error) {
 
 // openBusiness opens a pool as the DSN describes it, and what gorm calls a
 // dialector on top of it.
-func (s *Services) openBusiness(dsn conf.Secret) (*sqldb.DB, gorm.Dialector, error) {
+func (s *Services) openBusiness(ctx context.Context, dsn conf.Secret) (*sqldb.DB, gorm.Dialector, error) {
 	if dsn == conf.Embedded {
-		db, err := s.openSQLite()
+		db, err := s.openSQLite(ctx)
 		if err != nil {
 			return nil, nil, err
 		}

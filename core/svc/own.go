@@ -2,7 +2,6 @@ package svc
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"simplest_script/core/conf"
@@ -51,7 +50,7 @@ func (s *Services) own(ctx context.Context, r role) (*sqldb.DB, error) {
 	return use(ctx, s, r.what, func(ctx context.Context) (*sqldb.DB, func() error, error) {
 		var db *sqldb.DB
 		if dsn == conf.Embedded {
-			db, err = s.openSQLite()
+			db, err = s.openSQLite(ctx)
 		} else {
 			db, err = openOwn(dsn, r)
 		}
@@ -76,16 +75,12 @@ func pinged(ctx context.Context, db *sqldb.DB) (*sqldb.DB, func() error, error) 
 }
 
 // openSQLite opens the embedded database.
-func (s *Services) openSQLite() (*sqldb.DB, error) {
+func (s *Services) openSQLite(ctx context.Context) (*sqldb.DB, error) {
 	dir, err := s.embeddedDir()
 	if err != nil {
 		return nil, err
 	}
-	dsn, err := embedded.SQLite(dir)
-	if err != nil {
-		return nil, err
-	}
-	db, err := sql.Open("sqlite", dsn)
+	db, err := embedded.SQLite(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
