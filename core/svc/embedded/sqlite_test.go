@@ -14,10 +14,10 @@ import (
 // Several programs of one home start at the same moment, in a folder whose name
 // has characters that mean something elsewhere.
 func TestNewDatabaseIsOpenedByManyAtOnce(t *testing.T) {
-	for range 20 {
+	for range 30 {
 		dir := filepath.Join(t.TempDir(), "what? 100%")
 		var all errgroup.Group
-		for range 4 {
+		for range 8 {
 			all.Go(func() error {
 				db, err := embedded.SQLite(t.Context(), dir)
 				if err != nil {
