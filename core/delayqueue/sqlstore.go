@@ -38,6 +38,16 @@ func (s *SQLStore) Now(ctx context.Context) (int64, error) {
 	return s.now(ctx, s.db)
 }
 
+// listed is what follows the name of the table in a statement on rows that are
+// listed by id: the server is to find them by that. Along an index of status it
+// would wait for rows that others have locked, and lock rows in another order.
+func (s *SQLStore) listed() string {
+	if s.db.Dialect == sqldb.SQLite {
+		return "NOT INDEXED"
+	}
+	return s.db.Dialect.UseIndex("PRIMARY")
+}
+
 // queryer is what a pool and a transaction have in common.
 type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row

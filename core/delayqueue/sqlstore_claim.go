@@ -21,7 +21,7 @@ func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.D
 	}
 	more = len(ids) >= min(limit, rowsPerList)
 	slices.Sort(ids)
-	query := "UPDATE delay_queue_log SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
+	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
 		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
 	args := append([]any{c.Owner, c.Token}, anys(ids)...)
 	err = s.repeat(ctx, func() error {
@@ -31,7 +31,7 @@ func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.D
 	if err != nil {
 		return nil, more, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
 	}
-	rows, err = s.read(ctx, c, "id IN ("+sqldb.Placeholders(len(ids))+") AND ", anys(ids))
+	rows, err = s.read(ctx, c, s.listed()+" WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND", anys(ids))
 	return rows, more, err
 }
 
@@ -49,13 +49,14 @@ func (s *SQLStore) due(ctx context.Context, kind string, ahead time.Duration, li
 
 // Claimed implements Store.
 func (s *SQLStore) Claimed(ctx context.Context, c Claim) ([]Row, error) {
-	return s.read(ctx, c, "", nil)
+	return s.read(ctx, c, "WHERE", nil)
 }
 
-// read returns the running rows of the claim that meet the condition besides.
-func (s *SQLStore) read(ctx context.Context, c Claim, condition string, args []any) ([]Row, error) {
-	query := "SELECT id, token, name, exec_cmd, params, exec_time, exec_ms, due_at, attempts, max_attempts, rescues" +
-		" FROM delay_queue_log WHERE " + condition + "status = 2 AND owner = ? AND token = ?"
+// read returns the running rows of the claim, found as where begins to say. An
+// older table may allow NULL where nothing else is different from the empty text.
+func (s *SQLStore) read(ctx context.Context, c Claim, where string, args []any) ([]Row, error) {
+	query := "SELECT id, token, COALESCE(name, ''), exec_cmd, COALESCE(params, ''), exec_time, exec_ms, due_at, attempts, max_attempts, rescues" +
+		" FROM delay_queue_log " + where + " status = 2 AND owner = ? AND token = ?"
 	rows, err := sqldb.Collect(scanRow)(s.db.QueryContext(ctx, query, append(args, c.Owner, c.Token)...))
 	if err != nil {
 		return nil, fmt.Errorf("reading claimed jobs: %w", err)
@@ -94,7 +95,7 @@ func scanHeld(rows *sql.Rows) (h Held, err error) {
 func (s *SQLStore) Release(ctx context.Context, owner string, rows []Held) error {
 	for chunk := range slices.Chunk(byID(rows), rowsPerCase) {
 		condition, args := heldCondition(owner, chunk)
-		query := "UPDATE delay_queue_log SET status = 1, owner = '', token = 0, start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + condition
+		query := "UPDATE delay_queue_log " + s.listed() + " SET status = 1, owner = '', token = 0, start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + condition
 		err := s.repeat(ctx, func() error {
 			_, err := s.db.ExecContext(ctx, query, args...)
 			return err

@@ -81,7 +81,7 @@ func (s *SQLStore) finish(ctx context.Context, owner string, os []Outcome) (lost
 // finishStatement sets every column that any of the outcomes changes.
 func (s *SQLStore) finishStatement(owner string, os []Outcome) (string, []any) {
 	held := func(o Outcome) Held { return o.Held }
-	query := "UPDATE delay_queue_log SET update_time = " + s.db.Dialect.Now()
+	query := "UPDATE delay_queue_log " + s.listed() + " SET update_time = " + s.db.Dialect.Now()
 	var args []any
 	set := func(column string, value func(Outcome) any) {
 		expression, more := caseOf(os, held, value)

@@ -58,15 +58,15 @@ func (s *SQLStore) rescue(ctx context.Context, owner string, ids []uint64, poiso
 	var r Rescued
 	condition := " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 2 AND owner = ?"
 	args := append(anys(ids), owner)
-	now := s.db.Dialect.Now()
+	now, update := s.db.Dialect.Now(), "UPDATE delay_queue_log "+s.listed()
 	err := s.db.InTx(ctx, func(tx *sql.Tx) error {
-		quarantined, err := changed(tx.ExecContext(ctx, "UPDATE delay_queue_log SET status = 4, token = 0, deaths = deaths + 1, attempts = attempts + 1,"+
+		quarantined, err := changed(tx.ExecContext(ctx, update+" SET status = 4, token = 0, deaths = deaths + 1, attempts = attempts + 1,"+
 			" end_time = "+s.db.Dialect.NowMillis()+", result = ?, update_time = "+now+condition+" AND start_time > 0 AND deaths + 1 >= ?",
 			append([]any{fmt.Sprintf("set aside: its daemon died %d times while running it", poison)}, append(args, poison)...)...))
 		if err != nil {
 			return err
 		}
-		waiting, err := changed(tx.ExecContext(ctx, "UPDATE delay_queue_log SET status = 1, owner = '', token = 0, rescues = CASE WHEN rescues < 255 THEN rescues + 1 ELSE 255 END,"+
+		waiting, err := changed(tx.ExecContext(ctx, update+" SET status = 1, owner = '', token = 0, rescues = CASE WHEN rescues < 255 THEN rescues + 1 ELSE 255 END,"+
 			" deaths = CASE WHEN start_time > 0 THEN deaths + 1 ELSE deaths END, attempts = CASE WHEN start_time > 0 THEN attempts + 1 ELSE attempts END,"+
 			" start_time = 0, update_time = "+now+condition, args...))
 		r = Rescued{Waiting: waiting, Quarantined: quarantined}

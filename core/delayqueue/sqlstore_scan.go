@@ -10,8 +10,10 @@ import (
 	"simplest_script/core/tool/sqldb"
 )
 
-// Kinds implements Store. The statement jumps from one kind to the next along
-// the index; it does not read every waiting row.
+// Kinds implements Store. Grouped by all columns that the index begins with, the
+// statement jumps from one kind to the next instead of reading every waiting row,
+// where the server's statistics tell that there are few. A row without a kind, as
+// an older table may allow it, is none.
 func (s *SQLStore) Kinds(ctx context.Context) (map[string]int64, error) {
 	type first struct {
 		kind   string
@@ -21,7 +23,7 @@ func (s *SQLStore) Kinds(ctx context.Context) (map[string]int64, error) {
 		err = rows.Scan(&f.kind, &f.second)
 		return f, err
 	})(s.db.QueryContext(ctx, "SELECT exec_cmd, MIN(exec_time) FROM delay_queue_log "+s.db.Dialect.UseIndex(claimIndex)+
-		" WHERE status = 1 GROUP BY exec_cmd"))
+		" WHERE status = 1 AND exec_cmd IS NOT NULL GROUP BY status, exec_cmd"))
 	if err != nil {
 		return nil, fmt.Errorf("listing kinds: %w", err)
 	}
@@ -42,7 +44,7 @@ func (s *SQLStore) FailUnknown(ctx context.Context, kind, reason string, limit i
 	if err != nil || len(ids) == 0 {
 		return 0, wrapUnknown(kind, err)
 	}
-	query := "UPDATE delay_queue_log SET status = 4, result = ?, end_time = " + s.db.Dialect.NowMillis() +
+	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 4, result = ?, end_time = " + s.db.Dialect.NowMillis() +
 		", update_time = " + s.db.Dialect.Now() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND " + overdue
 	args := append(append([]any{reason}, anys(ids)...), kind, kind)
 	var n int

@@ -3,32 +3,35 @@ package delayqueue_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/delayqueue/storetest"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/dbtest"
-	"simplest_script/test/sqlfault"
 )
 
 func TestSQLStore(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		storetest.Run(t, func(t *testing.T) *storetest.Fixture {
-			for _, table := range []string{"delay_queue_log", "script_delay_result", "script_daemon"} {
-				_, err := db.ExecContext(t.Context(), "DELETE FROM "+table)
-				require.NoError(t, err)
-			}
-			store, faults := faulty(t, db)
-			return &storetest.Fixture{Store: store, Peer: delayqueue.NewSQLStore(db), DB: db, Faults: faults}
-		})
-	})
+	dbtest.Each(t, conforms)
 }
 
-// faulty returns a store whose statements pass through a script.
-func faulty(t *testing.T, db *sqldb.DB) (*delayqueue.SQLStore, *sqlfault.Script) {
-	script := sqlfault.New(t)
-	pool := script.Over(db.DB)
-	t.Cleanup(func() { require.NoError(t, pool.Close()) })
-	return delayqueue.NewSQLStore(&sqldb.DB{DB: pool, Dialect: db.Dialect}), script
+// The columns of an installation that grew over the years: character sets and
+// collations of their own, signed numbers, and NULL allowed.
+func TestSQLStoreOnLegacyColumns(t *testing.T) {
+	db := dbtest.New(t, sqldb.MySQL)
+	newStoreTest(t, db).exec("ALTER TABLE delay_queue_log" +
+		" MODIFY name varchar(255) CHARACTER SET utf8mb3 COLLATE utf8mb3_unicode_ci DEFAULT ''," +
+		" MODIFY exec_cmd varchar(50) CHARACTER SET latin1 COLLATE latin1_swedish_ci DEFAULT ''," +
+		" MODIFY params varchar(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci DEFAULT NULL," +
+		" MODIFY result varchar(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT ''," +
+		" MODIFY status tinyint DEFAULT 1, MODIFY exec_time int DEFAULT 0")
+	conforms(t, db)
+}
+
+func conforms(t *testing.T, db *sqldb.DB) {
+	storetest.Run(t, func(t *testing.T) *storetest.Fixture {
+		s := newStoreTest(t, db)
+		for _, table := range []string{"delay_queue_log", "script_delay_result", "script_daemon"} {
+			s.exec("DELETE FROM " + table)
+		}
+		return &storetest.Fixture{Store: s.store, Peer: delayqueue.NewSQLStore(db), DB: db, Faults: s.faults}
+	})
 }
