@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+	"go.uber.org/zap"
 
 	"simplest_script/core/conf"
 	"simplest_script/core/svc/embedded"
@@ -53,6 +54,7 @@ func (s *Services) embeddedService(ctx context.Context, what string, start func(
 		if err != nil {
 			return nil, nil, err
 		}
+		s.log.Info("embedded service", zap.String("service", what), zap.String("addr", service.Addr), zap.Bool("own", service.Own))
 		return service, service.Close, nil
 	})
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	patience = 10 * time.Second      // for another process to say where its service is
-	pause    = 20 * time.Millisecond // between two looks
+	patience = 10 * time.Second     // for another process to say where its service is
+	pause    = 5 * time.Millisecond // between two looks
 )
 
 // Service is a running service: one of this process, or another process's.
