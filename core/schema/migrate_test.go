@@ -26,11 +26,14 @@ func pending(t *testing.T, db *sqldb.DB, modules ...schema.Module) []string {
 	return names
 }
 
+// newest is the number of the machine's own migrations.
+const newest = 12
+
 func TestEmptyDatabase(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, db *sqldb.DB) {
 		before := pending(t, db)
-		require.Len(t, before, 9)
-		require.Len(t, pending(t, db), 9, "looking changes nothing")
+		require.Len(t, before, newest)
+		require.Len(t, pending(t, db), newest, "looking changes nothing")
 
 		var shown []string
 		require.NoError(t, schema.MigrateShowing(t.Context(), db, func(m schema.Migration) { shown = append(shown, m.String()) }))
@@ -84,7 +87,7 @@ func TestJobsAfterTheAdoptionAreNotHeld(t *testing.T) {
 // killed. SQLite knows no such state.
 func TestHalfAppliedMigrationIsRepeated(t *testing.T) {
 	db := dbtest.New(t, sqldb.MySQL)
-	for version := 9; version >= 0; version-- {
+	for version := newest; version >= 0; version-- {
 		execute(t, db, "DELETE FROM script_schema_version WHERE version_id >= ?", version)
 		require.NoError(t, schema.Migrate(t.Context(), db), "from version %d", version)
 		require.Empty(t, pending(t, db))
@@ -103,17 +106,17 @@ func TestColumnOfAnotherPurposeIsNoticed(t *testing.T) {
 func TestSeveralMigratorsAtOnce(t *testing.T) {
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
 		cfg := dbtest.Config(t, d)
+		steps := len(pending(t, open(t, cfg)))
 		group, ctx := errgroup.WithContext(t.Context())
 		for range 4 {
 			group.Go(func() error { return migrateAsAnotherDaemon(ctx, dbtest.Services(t, cfg)) })
 		}
 		require.NoError(t, group.Wait())
 
-		db, err := dbtest.Services(t, cfg).Own(t.Context())
-		require.NoError(t, err)
-		versions, err := sqldb.Column[int](db.QueryContext(t.Context(), "SELECT version_id FROM script_schema_version ORDER BY version_id"))
-		require.NoError(t, err)
-		require.Equal(t, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, versions, "each was applied once")
+		var rows, versions, newest int
+		require.NoError(t, open(t, cfg).QueryRowContext(t.Context(),
+			"SELECT COUNT(*), COUNT(DISTINCT version_id), MAX(version_id) FROM script_schema_version").Scan(&rows, &versions, &newest))
+		require.Equal(t, []int{steps + 1, steps + 1, steps}, []int{rows, versions, newest}, "each was applied once")
 	})
 }
 
@@ -128,7 +131,7 @@ func migrateAsAnotherDaemon(ctx context.Context, s *svc.Services) error {
 func TestNewerSchemaIsAccepted(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		execute(t, db, "ALTER TABLE delay_queue_log ADD COLUMN of_the_next_release int NOT NULL DEFAULT 0")
-		execute(t, db, "INSERT INTO script_schema_version (version_id, is_applied) VALUES (10, 1)")
+		execute(t, db, "INSERT INTO script_schema_version (version_id, is_applied) VALUES (?, 1)", newest+1)
 		require.Empty(t, pending(t, db))
 		require.NoError(t, schema.Migrate(t.Context(), db))
 	})
