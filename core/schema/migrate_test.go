@@ -26,14 +26,11 @@ func pending(t *testing.T, db *sqldb.DB, modules ...schema.Module) []string {
 	return names
 }
 
-// newest is the number of the machine's own migrations.
-const newest = 12
-
 func TestEmptyDatabase(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, db *sqldb.DB) {
 		before := pending(t, db)
-		require.Len(t, before, newest)
-		require.Len(t, pending(t, db), newest, "looking changes nothing")
+		require.Equal(t, "00001_crontab_log.sql", before[0])
+		require.Equal(t, before, pending(t, db), "looking changes nothing")
 
 		var shown []string
 		require.NoError(t, schema.MigrateShowing(t.Context(), db, func(m schema.Migration) { shown = append(shown, m.String()) }))
@@ -86,8 +83,10 @@ func TestJobsAfterTheAdoptionAreNotHeld(t *testing.T) {
 // The machine stands between the change of a table and the note of it when it is
 // killed. SQLite knows no such state.
 func TestHalfAppliedMigrationIsRepeated(t *testing.T) {
-	db := dbtest.New(t, sqldb.MySQL)
-	for version := newest; version >= 0; version-- {
+	db := dbtest.Empty(t, sqldb.MySQL)
+	steps := len(pending(t, db))
+	require.NoError(t, schema.Migrate(t.Context(), db))
+	for version := steps; version >= 0; version-- {
 		execute(t, db, "DELETE FROM script_schema_version WHERE version_id >= ?", version)
 		require.NoError(t, schema.Migrate(t.Context(), db), "from version %d", version)
 		require.Empty(t, pending(t, db))
@@ -131,7 +130,7 @@ func migrateAsAnotherDaemon(ctx context.Context, s *svc.Services) error {
 func TestNewerSchemaIsAccepted(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		execute(t, db, "ALTER TABLE delay_queue_log ADD COLUMN of_the_next_release int NOT NULL DEFAULT 0")
-		execute(t, db, "INSERT INTO script_schema_version (version_id, is_applied) VALUES (?, 1)", newest+1)
+		execute(t, db, "INSERT INTO script_schema_version (version_id, is_applied) VALUES (9999, 1)")
 		require.Empty(t, pending(t, db))
 		require.NoError(t, schema.Migrate(t.Context(), db))
 	})

@@ -55,7 +55,7 @@ func TestUserWithoutTheRightToChangeTables(t *testing.T) {
 	c.User, c.Passwd = user, "secret"
 	cfg.Mysql[dbtest.Own] = conf.Secret(c.FormatDSN())
 	restricted := open(t, cfg)
-	require.Len(t, plan(t, restricted).Steps, newest)
+	require.NotEmpty(t, plan(t, restricted).Steps, "he may look")
 	err = schema.Migrate(t.Context(), restricted)
 	require.ErrorContains(t, err, `the database user may not change tables (let somebody who may run the output of "migrate --sql")`)
 
