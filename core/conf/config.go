@@ -157,3 +157,16 @@ type CronEntry struct {
 	Params string `json:"params"`
 	IsLog  int    `json:"is_log"` // 1: every run is a row of crontab_log with its result
 }
+
+	// Beyond the keys of the original, all optional.
+	TimeZone string        `json:"time_zone"` // IANA name; without it that of the daemon
+	Overlap  string        `json:"overlap"`   // allow (the default) or skip: a tick that is due while an earlier run goes on
+	Timeout  time.Duration `json:"timeout"`   // of one run, such as "30m"; without it as the handler is registered
+}
+
+// Spec is Cron with TimeZone before it, as ParseCron takes it.
+func (e CronEntry) Spec() string {
+	if e.TimeZone == "" {
+		return e.Cron
+	}
+	return "CRON_TZ=" + e.TimeZone + " " + e.Cron

@@ -16,6 +16,8 @@ type Options struct {
 	Environ  []string  // as os.Environ returns it
 	Sections []Section // of the modules
 	Known    Known     // what the modules have handlers for
+
+	NoEntries bool // leave the entry files unread: a task is told what to run
 }
 
 // Load reads the whole configuration and fills the sections of the modules. The
@@ -41,9 +43,11 @@ func Load(opts Options) (*Config, *Report) {
 		if root == nil {
 			surroundings.embedServices() // entries are not to blame for a file that cannot be read
 		}
-		entries := readEntries(&surroundings, opts.Known, r)
-		l.Queue, l.Crontab = entries.queue, entries.crontab
-		l.Files = append(l.Files, entries.files...)
+		if !opts.NoEntries {
+			entries := readEntries(&surroundings, opts.Known, r)
+			l.Queue, l.Crontab = entries.queue, entries.crontab
+			l.Files = append(l.Files, entries.files...)
+		}
 	}
 	l.values = l.explain()
 	r.Sort()

@@ -121,6 +121,11 @@ func TestWrongCrontabFile(t *testing.T) {
 		{"is_log that is neither", with(rightTask, "is_log", "2"), []string{`error: 2:11: is_log wants 0 or 1, got 2`}},
 		{"is_log as a word", with(rightTask, "is_log", "true"), []string{`error: 2:11: is_log wants a whole number, got true`}},
 		{"a command of another kind", with(rightTask, "exec_cmd", `"kafka_test"`), []string{`error: 2:13: no handler is registered for exec_cmd "kafka_test"`}},
+		{"an overlap that is neither", with(rightTask, "overlap", `"skipp"`), []string{`error: 2:12: overlap wants allow, skip, got "skipp" (did you mean "skip"?)`}},
+		{"a timeout of nothing", with(rightTask, "timeout", `"0s"`), []string{`error: 2:12: timeout wants more than zero, got 0s (leave it out for no limit)`}},
+		{"a timeout without a unit", with(rightTask, "timeout", "30"), []string{`error: 2:12: timeout wants a duration such as "10s", got 30`}},
+		{"an unknown time zone", with(rightTask, "time_zone", `"Asia/Beijing"`), []string{`error: 2:14: the time zone "Asia/Beijing" is not known (a name such as Asia/Shanghai)`}},
+		{"an empty time zone", with(rightTask, "time_zone", `""`), []string{`error: 2:14: time_zone is empty (leave it out for that of the daemon)`}},
 		{"nothing tells two entries apart", "[{" + rightTask + "},\n {" + rightTask + "}]", []string{`error: 2:2: the entry in line 1 has exec_cmd "crontab_track" with the same params already (give them different params, or one cron for both)`}},
 	}
 	for _, tt := range tests {
