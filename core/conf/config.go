@@ -148,6 +148,10 @@ type QueueEntry struct {
 	MaxProgress         int    `json:"max_progress"`
 	ProgressLagLimit    int    `json:"progress_lag_limit"`
 	ProgressAvgMsgcount int    `json:"progress_avg_msgcount"`
+
+	// Beyond the keys of the original, all optional.
+	Order         string `json:"order"`          // partition (the default), key or none: what is done one after another
+	InitialOffset string `json:"initial_offset"` // oldest (the default) or newest: where a new group begins
 }
 
 // CronEntry is one task of crontab_<partition>.json.
@@ -156,7 +160,6 @@ type CronEntry struct {
 	Cron   string `json:"cron"` // second minute hour day month weekday
 	Params string `json:"params"`
 	IsLog  int    `json:"is_log"` // 1: every run is a row of crontab_log with its result
-}
 
 	// Beyond the keys of the original, all optional.
 	TimeZone string        `json:"time_zone"` // IANA name; without it that of the daemon
@@ -170,3 +173,4 @@ func (e CronEntry) Spec() string {
 		return e.Cron
 	}
 	return "CRON_TZ=" + e.TimeZone + " " + e.Cron
+}

@@ -2,6 +2,8 @@ package conf
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 
 	"simplest_script/core/conf/strict"
 )
@@ -22,8 +24,17 @@ func (l *entryLoader) checkQueue(n *strict.Node, e *QueueEntry, known []string) 
 	case e.MaxProgress > max(e.Progress, 1):
 		l.required(n, "progress_lag_limit", "progress_avg_msgcount")
 	}
+	l.word(n, "order", e.Order, "partition", "key", "none")
+	l.word(n, "initial_offset", e.InitialOffset, "oldest", "newest")
 	l.number(n, "progress_lag_limit", e.ProgressLagLimit, 1)
 	l.number(n, "progress_avg_msgcount", e.ProgressAvgMsgcount, 1)
+}
+
+// word checks that a key that is there has one of the words.
+func (l *entryLoader) word(n *strict.Node, key, value string, words ...string) {
+	if n.Pair(key) != nil && !slices.Contains(words, value) {
+		l.report.Errorf(valueAt(n, key), strict.Suggest(value, words), "%s wants %s, got %s", key, strings.Join(words, ", "), strict.Quote(value))
+	}
 }
 
 // checkSource wants either a Kafka topic with its group, or a Redis list.
@@ -44,8 +55,10 @@ func (l *entryLoader) checkSource(n *strict.Node, e *QueueEntry) {
 		}
 	default:
 		l.required(n, "key")
-		if group := n.Pair("group_id"); group != nil {
-			l.report.Errorf(group.Position, "leave it out", "group_id is for Kafka, key for Redis")
+		for _, kafka := range []string{"group_id", "initial_offset"} {
+			if pair := n.Pair(kafka); pair != nil {
+				l.report.Errorf(pair.Position, "leave it out", "%s is for Kafka, key for Redis", kafka)
+			}
 		}
 		if _, ok := l.conf.Redis[DefaultName]; e.Active && !ok {
 			l.report.Errorf(key.Position, "", "the entry is active, and no Redis connection %s is configured", DefaultName)
