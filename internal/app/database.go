@@ -69,9 +69,7 @@ func (d *database) open(ctx context.Context) error {
 		return err
 	}
 	if d.env == conf.Dev {
-		return schema.MigrateShowing(ctx, db, func(m schema.Migration) {
-			d.log.Info("migrating", zap.Stringer("step", m))
-		}, d.schemas...)
+		return d.migrate(ctx)
 	}
 	pending, err := schema.Status(ctx, db, d.schemas...)
 	if err != nil || len(pending) == 0 {
@@ -83,6 +81,17 @@ func (d *database) open(ctx context.Context) error {
 	}
 	return fmt.Errorf("the database lacks %d migrations (%s): run 'simplest_script migrate', or give the output of 'simplest_script migrate --sql' to your DBA",
 		len(pending), strings.Join(names, ", "))
+}
+
+// migrate runs on connections whose statements may take as long as they need.
+func (d *database) migrate(ctx context.Context) error {
+	db, err := d.services.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	return schema.MigrateShowing(ctx, db, func(m schema.Migration) {
+		d.log.Info("migrating", zap.Stringer("step", m))
+	}, d.schemas...)
 }
 
 // jobs is the delayqueue.Opener of the daemon.
