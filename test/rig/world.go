@@ -37,7 +37,7 @@ type World struct {
 	disturbed map[int]bool
 }
 
-// settings is etc/test.yaml. The budget of the lease is that of production, in
+// settings is etc/test.yaml. The budget of the lease is that of production in
 // proportion, and wide enough for a machine that has much else to do.
 const settings = `Name: rig
 Host: 127.0.0.1
@@ -50,8 +50,8 @@ Logger:
 Drain: 60s
 Lease:
   Beat: 400ms
-  Stop: 1500ms
-  Verdict: 2s
+  Stop: %v
+  Verdict: %v
   Scan: 250ms
 DelayQueue:
   Scan: 500ms
@@ -80,7 +80,11 @@ func Unmigrated(tb testing.TB, d sqldb.Dialect) *World {
 	}
 	require.NoError(tb, os.MkdirAll(w.journals(), 0o755))
 	require.NoError(tb, os.MkdirAll(filepath.Join(w.Home, "etc"), 0o755))
-	text := fmt.Sprintf(settings, w.dsn)
+	stop, verdict := 1500*time.Millisecond, 2*time.Second
+	if d == sqldb.SQLite { // where a beat waits for whoever writes
+		stop, verdict = 3*time.Second, 4*time.Second
+	}
+	text := fmt.Sprintf(settings, w.dsn, stop, verdict)
 	require.NoError(tb, os.WriteFile(filepath.Join(w.Home, "etc", "test.yaml"), []byte(text), 0o644))
 	tb.Cleanup(func() {
 		for _, p := range w.processes {
@@ -171,6 +175,12 @@ func Jobs(n int, kind, params string) []core.DelayQueuePushParams {
 // Await waits until the condition holds, and fails where it does not, or where a
 // process ends meanwhile that should not.
 func (w *World) Await(what string, holds func() bool) {
+	w.tb.Helper()
+	w.AwaitFor(patience, what, holds)
+}
+
+// AwaitFor is Await with a patience of its own.
+func (w *World) AwaitFor(patience time.Duration, what string, holds func() bool) {
 	w.tb.Helper()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()

@@ -11,6 +11,7 @@ const (
 	released  ending = "released"  // given back by its owner
 	rescued   ending = "rescued"   // its owner was dead
 	condemned ending = "set aside" // its owner was dead, once too often
+	unclaimed ending = "unclaimed" // there was none: the job failed because nobody knows its kind
 )
 
 // claim is the time in which a row belonged to one owner under one token.
@@ -41,6 +42,8 @@ func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format str
 			mine = &claim{job: c.Job, daemon: daemon, token: c.Token, due: c.Due, attempt: c.Attempts + 1, ending: open}
 			held[c.Job] = mine
 			all = append(all, mine)
+		case from == core.DelayWaiting && to == core.DelayFailed:
+			all = append(all, &claim{job: c.Job, ending: unclaimed, status: to})
 		case from == core.DelayRunning && mine != nil:
 			if mine.daemon.ID != c.Owner || mine.token != c.Token {
 				fault("job %d left status 2 under the claim %s/%d, but it belonged to %s/%d", c.Job, c.Owner, c.Token, mine.daemon.ID, mine.token)

@@ -95,7 +95,7 @@ func (x *examination) endings() {
 			x.report.Released++
 		case c.ending == rescued:
 			x.report.Recovered++
-		case c.ending == condemned, c.ending == recorded && c.status.Final():
+		case c.ending == condemned, c.ending == unclaimed, c.ending == recorded && c.status.Final():
 			ends[c.job]++
 		case c.ending == recorded:
 			x.report.Retried++

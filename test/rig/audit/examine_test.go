@@ -99,6 +99,10 @@ func TestStoriesThatKeepThePromises(t *testing.T) {
 			story{push: audit.Unknown},
 			audit.Report{Unsure: 1},
 		},
+		"of a kind that nobody knows": {
+			story{rows: []audit.Job{{ID: 1, Name: "n", Status: 4, LateMs: 4}}, changes: []audit.Change{{Job: 1, From: 1, To: 4}}},
+			audit.Report{Pushed: 1, Failed: 1},
+		},
 		"refused": {story{push: audit.Refused}, audit.Report{}},
 	} {
 		t.Run(name, func(t *testing.T) {
