@@ -1,5 +1,5 @@
-// Package admin is the daemon's HTTP server: health for whoever watches the
-// process from outside. It sees the machine through small interfaces of its own.
+// Package admin is the daemon's HTTP server: health and metrics for whoever
+// watches the process from outside. It sees the machine through small interfaces of its own.
 package admin
 
 import (
@@ -26,10 +26,11 @@ type Server struct {
 }
 
 // New returns a server for addr (host:port; port 0 takes any free one).
-func New(addr string, health *Health, log *zap.Logger) *Server {
+func New(addr string, health *Health, metrics *Metrics, log *zap.Logger) *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", health.live)
 	mux.HandleFunc("GET /readyz", health.ready)
+	mux.Handle("GET /metrics", metrics.handler())
 	return &Server{addr: addr, log: log, http: &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestReadyOnlyWhileWorkIsTaken(t *testing.T) {
 	var health admin.Health
-	s := admin.New("127.0.0.1:0", &health, zap.NewNop())
+	s := admin.New("127.0.0.1:0", &health, admin.NewMetrics(), zap.NewNop())
 	require.NoError(t, s.Listen(t.Context()))
 	defer http.DefaultClient.CloseIdleConnections()
 	defer func() { require.NoError(t, s.Close()) }()
@@ -42,10 +42,10 @@ func TestReadyOnlyWhileWorkIsTaken(t *testing.T) {
 }
 
 func TestAddressInUseNamesTheSetting(t *testing.T) {
-	first := admin.New("127.0.0.1:0", &admin.Health{}, zap.NewNop())
+	first := admin.New("127.0.0.1:0", &admin.Health{}, admin.NewMetrics(), zap.NewNop())
 	require.NoError(t, first.Listen(t.Context()))
 	defer first.Close()
-	err := admin.New(first.Addr(), &admin.Health{}, zap.NewNop()).Listen(t.Context())
+	err := admin.New(first.Addr(), &admin.Health{}, admin.NewMetrics(), zap.NewNop()).Listen(t.Context())
 	require.ErrorContains(t, err, "Host and Port of the configuration")
 	require.ErrorContains(t, err, first.Addr())
 }

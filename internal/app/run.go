@@ -40,8 +40,8 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 		go m.logs.Run(ctx) // closing the log waits for it
 	}
 
-	health := &admin.Health{}
-	address, err := m.serve(ctx, health, log, &stops)
+	health, metrics := &admin.Health{}, m.metrics()
+	address, err := m.serve(ctx, health, metrics, log, &stops)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 
 	db := &database{services: m.Services, schemas: m.Schemas(), env: m.Config.Env, health: health, log: log, ready: newGate()}
 	keeper := lease.New(m.leaseConfig(), db.daemons, m.identity(o.Version), clock.System{}, log)
-	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, clock.System{}, log, o.Observe)
+	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, clock.System{}, log, m.observe(metrics, o.Observe))
 	delayqueue.SetDefault(queue.Queue())
 	ready := &readiness{keeper: keeper, health: health, log: log, tell: func() {
 		if o.Ready != nil {
@@ -68,11 +68,11 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 }
 
 // serve starts the HTTP server, where there is to be one.
-func (m *Machine) serve(ctx context.Context, health *admin.Health, log *zap.Logger, stops *stopStack) (string, error) {
+func (m *Machine) serve(ctx context.Context, health *admin.Health, metrics *admin.Metrics, log *zap.Logger, stops *stopStack) (string, error) {
 	if m.Config.Port < 0 {
 		return "", nil
 	}
-	server := admin.New(net.JoinHostPort(m.Config.Host, strconv.Itoa(m.Config.Port)), health, log)
+	server := admin.New(net.JoinHostPort(m.Config.Host, strconv.Itoa(m.Config.Port)), health, metrics, log)
 	if err := server.Listen(ctx); err != nil {
 		return "", err
 	}

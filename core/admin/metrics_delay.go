@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"simplest_script/core/delayqueue"
+)
+
+// DelayMetrics counts what happens to delay jobs.
+type DelayMetrics struct {
+	events *prometheus.CounterVec
+	late   *prometheus.HistogramVec
+	took   *prometheus.HistogramVec
+}
+
+func newDelayMetrics() *DelayMetrics {
+	return &DelayMetrics{
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: "delay", Name: "events_total",
+			Help: "Delay jobs by kind and by what happened to them in this process: pushed, started, done, retried, failed, released, lost.",
+		}, []string{"kind", "event"}),
+		late: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: "delay", Name: "late_seconds",
+			Help:    "Start of a delay job against the due time of its attempt.",
+			Buckets: []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3600},
+		}, []string{"kind"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: "delay", Name: "handler_seconds",
+			Help:    "How long the handler of a delay job took.",
+			Buckets: []float64{0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 1800},
+		}, []string{"kind"}),
+	}
+}
+
+func (d *DelayMetrics) collectors() []prometheus.Collector {
+	return []prometheus.Collector{d.events, d.late, d.took}
+}
+
+// Observe is a delayqueue.Observer. Kinds that no handler is registered for do
+// not get here, but for pushes, which are counted under "other" where known says
+// that this daemon does not have the kind.
+func (d *DelayMetrics) Observe(e delayqueue.Event, known bool) {
+	kind := e.Kind
+	if !known {
+		kind = "other"
+	}
+	d.events.WithLabelValues(kind, string(e.Type)).Inc()
+	switch e.Type {
+	case delayqueue.Started:
+		d.late.WithLabelValues(kind).Observe(e.Late.Seconds())
+	case delayqueue.Done, delayqueue.Retried, delayqueue.Failed:
+		d.took.WithLabelValues(kind).Observe(e.Took.Seconds())
+	}
+}
