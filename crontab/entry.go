@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ type Entry struct {
 	ExecCmd  string
 	Name     string
 	Params   string
-	Spec     string // with its time zone where it has one of its own
+	Spec     string // with its time zone
 	IsLog    bool
 	Skip     bool          // a tick that is due while an earlier run goes on is skipped
 	Timeout  time.Duration // 0: none
@@ -47,7 +48,7 @@ func NewEntries(all []conf.CronEntry, loc *time.Location, timeouts Timeouts) ([]
 			continue
 		}
 		entry := Entry{
-			ID: ids[i], ExecCmd: e.ExecCmd, Name: e.Name, Params: e.Params, Spec: e.Spec(),
+			ID: ids[i], ExecCmd: e.ExecCmd, Name: e.Name, Params: e.Params, Spec: withZone(e.Spec(), loc),
 			IsLog: e.IsLog == 1, Skip: e.Overlap == skip, Timeout: e.Timeout, Schedule: schedule,
 		}
 		if entry.Timeout == 0 {
@@ -56,6 +57,14 @@ func NewEntries(all []conf.CronEntry, loc *time.Location, timeouts Timeouts) ([]
 		entries = append(entries, entry)
 	}
 	return entries, errors.Join(problems...)
+}
+
+// withZone returns a specification that means the same whatever the daemon's zone.
+func withZone(spec string, loc *time.Location) string {
+	if strings.HasPrefix(spec, "TZ=") || strings.HasPrefix(spec, "CRON_TZ=") {
+		return spec
+	}
+	return "CRON_TZ=" + loc.String() + " " + spec
 }
 
 // maxID is the width of the columns entry and uk, in characters.

@@ -1,0 +1,130 @@
+package crontab
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"simplest_script/core/tool/sqldb"
+)
+
+// ErrNotPermitted says that a run is not, or no longer, the caller's to do.
+var ErrNotPermitted = errors.New("this start is not permitted any more: the tick was given to another start, or declared missed")
+
+// Begin is the first act of a run: it makes running of starting, if the row still
+// has the token, and notes which process the run is. Where it returns an error
+// that wraps ErrNotPermitted the process must end without doing anything.
+func (l *Ledger) Begin(ctx context.Context, id, token uint64, place Place, self Process) (r Run, err error) {
+	now := l.db.Dialect.NowMillis()
+	err = l.change(ctx, fmt.Sprintf("beginning run %d", id), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE script_cron_run SET state = 'running', host = ?, boot = ?, pid_ns = ?, pid = ?, pid_start = ?, seq = seq + 1,"+
+			" beat_at = "+now+", started_at = "+now+" WHERE id = ? AND token = ? AND state = 'starting'",
+			clip(place.Host, 255), place.Boot, place.PIDNS, self.PID, self.Start, id, token)
+		if err != nil {
+			return err
+		}
+		if r, err = selectRun(ctx, tx, id); err != nil {
+			return err
+		}
+		// It may be running already, by an earlier try of this call.
+		if r.State != Running || r.Token != token || r.Process != self || r.Boot != place.Boot || r.PIDNS != place.PIDNS {
+			return ErrNotPermitted
+		}
+		if r.IsLog && r.LogID == 0 {
+			return l.insertLog(ctx, tx, &r)
+		}
+		return nil
+	})
+	return r, err
+}
+
+// Beat says that a run lives, and how far it is. It tells whether a person asks
+// the run to end.
+func (l *Ledger) Beat(ctx context.Context, id, token uint64, percent int, text string) (stop bool, err error) {
+	_, err = l.db.ExecContext(ctx, "UPDATE script_cron_run SET seq = seq + 1, beat_at = "+l.db.Dialect.NowMillis()+", percent = ?, progress = ? WHERE id = ? AND token = ?",
+		percent, clip(text, 255), id, token)
+	if err == nil {
+		err = l.db.QueryRowContext(ctx, "SELECT stop FROM script_cron_run WHERE id = ?", id).Scan(&stop)
+	}
+	if err != nil {
+		return false, fmt.Errorf("beating for run %d: %w", id, err)
+	}
+	return stop, nil
+}
+
+// Conclude writes the outcome of r, if its row is in one of the states from, and
+// still under the token. It tells whether the outcome stands there now.
+func (l *Ledger) Conclude(ctx context.Context, r Run, o Outcome, from ...State) (concluded bool, err error) {
+	o.Reason, o.Result = text(o.Reason), text(o.Result)
+	err = l.change(ctx, fmt.Sprintf("writing the outcome of run %d", r.ID), func(tx *sql.Tx) error {
+		args := []any{o.State, o.Reason, o.Result, o.Cost.Milliseconds(), o.PeakKB, r.ID, r.Token}
+		for _, s := range from {
+			args = append(args, s)
+		}
+		res, err := tx.ExecContext(ctx, "UPDATE script_cron_run SET state = ?, reason = ?, result = ?, cost_ms = ?, peak_kb = ?, ended_at = "+l.db.Dialect.NowMillis()+
+			" WHERE id = ? AND token = ? AND state IN ("+sqldb.Placeholders(len(from))+")", args...)
+		if err != nil {
+			return err
+		}
+		changed, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		now, err := selectRun(ctx, tx, r.ID)
+		if err != nil {
+			return err
+		}
+		concluded = now.State == o.State && now.Token == r.Token && now.Reason == o.Reason
+		if changed == 0 {
+			return nil
+		}
+		return l.log(ctx, tx, &now)
+	})
+	return concluded, err
+}
+
+// log brings the row of crontab_log up to the state of r. What was never begun has
+// no row, unless it failed.
+func (l *Ledger) log(ctx context.Context, tx *sql.Tx, r *Run) error {
+	if !r.IsLog || r.LogID == 0 && r.State != Failed {
+		return nil
+	}
+	if r.LogID == 0 {
+		if err := l.insertLog(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	result := r.Result
+	if r.State != Success {
+		result = r.Reason
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE crontab_log SET status = ?, result = ?, end_time = ?, cost_time = ?, update_time = "+l.db.Dialect.Now()+" WHERE id = ?",
+		r.State, result, r.EndedAt.UnixMilli(), min(r.Cost.Milliseconds(), math.MaxUint32), r.LogID)
+	return err
+}
+
+func (l *Ledger) insertLog(ctx context.Context, tx *sql.Tx, r *Run) error {
+	start := r.StartedAt
+	if start.IsZero() {
+		start = r.ClaimedAt
+	}
+	res, err := tx.ExecContext(ctx, "INSERT INTO crontab_log (pid, name, exec_cmd, params, status, start_time, `partition`, uk, create_time, update_time)"+
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, "+l.db.Dialect.Now()+", "+l.db.Dialect.Now()+")",
+		r.Process.PID, r.Name, r.ExecCmd, r.Params, r.State, start.UnixMilli(), r.Partition, r.Entry)
+	if err != nil {
+		return err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	r.LogID = uint64(id)
+	_, err = tx.ExecContext(ctx, "UPDATE script_cron_run SET log_id = ? WHERE id = ?", r.LogID, r.ID)
+	return err
+}
+
+// text makes a text fit its column.
+func text(s string) string { return clip(strings.ToValidUTF8(s, "\uFFFD"), maxText) }
