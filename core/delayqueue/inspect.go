@@ -3,8 +3,8 @@ package delayqueue
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"simplest_script/core"
@@ -59,10 +59,11 @@ func (i *Inspector) Show(ctx context.Context, id uint64) (*Detail, bool, error) 
 		return nil, false, err
 	}
 	d := &Detail{Job: jobs[0]}
-	err = i.db.QueryRowContext(ctx, "SELECT result FROM script_delay_result WHERE job_id = ?", id).Scan(&d.Whole)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	whole, err := sqldb.Column[string](i.db.QueryContext(ctx, "SELECT result FROM script_delay_result WHERE job_id = ?", id))
+	if err != nil {
 		return nil, false, fmt.Errorf("reading the whole result of job %d: %w", id, err)
 	}
+	d.Whole = strings.Join(whole, "")
 	if d.Owner != "" {
 		d.Daemon, err = i.daemon(ctx, d.Owner)
 	}

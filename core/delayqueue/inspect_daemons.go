@@ -40,8 +40,11 @@ func (i *Inspector) Daemons(ctx context.Context, dead int) ([]Daemon, error) {
 // daemon returns the daemon with that id, or nil.
 func (i *Inspector) daemon(ctx context.Context, id string) (*Daemon, error) {
 	found, err := sqldb.Collect(scanDaemon)(i.db.QueryContext(ctx, selectDaemon+"WHERE id = ?", id))
-	if err != nil || len(found) == 0 {
-		return nil, err
+	if err != nil {
+		return nil, fmt.Errorf("reading daemon %s: %w", id, err)
+	}
+	if len(found) == 0 {
+		return nil, nil
 	}
 	return &found[0], nil
 }

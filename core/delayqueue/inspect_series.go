@@ -31,6 +31,9 @@ func NewSeries(db *sqldb.DB, id string) *Series {
 	return &Series{NewSQLStore(db), "push." + id}
 }
 
+// Name is the name of the row of script_meta that holds the mark.
+func (s *Series) Name() string { return s.name }
+
 // Begin notes the series with its first mark. It may be repeated.
 func (s *Series) Begin(ctx context.Context, mark string) error {
 	ignore := "INSERT IGNORE"

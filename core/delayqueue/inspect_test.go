@@ -192,6 +192,22 @@ func TestShowTellsAllOfAJob(t *testing.T) {
 	})
 }
 
+func TestShowOfAJobThatHasNothingYet(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		fill(t, db, seeded{"mail", core.DelayWaiting, 1_000_000, "", ""}, seeded{"mail", core.DelayRunning, 1_000_000, "", ""})
+		_, err := db.ExecContext(t.Context(), "UPDATE delay_queue_log SET owner = 'long dead' WHERE id = 2")
+		require.NoError(t, err)
+		for id := range uint64(2) {
+			d, found, err := delayqueue.NewInspector(db).Show(t.Context(), id+1)
+			require.NoError(t, err)
+			require.True(t, found)
+			require.Empty(t, d.Whole)
+			require.Nil(t, d.Daemon)
+			require.Zero(t, d.Created, "a plain INSERT leaves it empty")
+		}
+	})
+}
+
 // clockMillis is the database's clock in milliseconds.
 func clockMillis(t *testing.T, s *delayqueue.SQLStore) int64 {
 	t.Helper()
