@@ -1,0 +1,150 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	"go.uber.org/zap"
+
+	"simplest_script/core"
+)
+
+// member is one membership in the group: one client, from joining to leaving.
+type member struct {
+	*Source
+	intake, work context.Context
+	serve        core.Serve
+	dead         *Producer // of dead letters
+	dialer       *dialer
+	group        sarama.ConsumerGroup
+	ctx          context.Context // ends when the member is to leave
+	quit         context.CancelFunc
+
+	mu      sync.Mutex
+	lanes   map[int32]*lane
+	session chan struct{} // closed when the running session has ended; nil: none runs
+	cause   error         // why the last session ended
+}
+
+func newMember(s *Source, dead *Producer, intake, work context.Context, serve core.Serve) *member {
+	m := &member{Source: s, intake: intake, work: work, serve: serve, dead: dead,
+		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}}
+	m.ctx, m.quit = context.WithCancel(intake)
+	return m
+}
+
+// run takes part in sessions until the member is to leave, or an error.
+func (m *member) run(watch stalls) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer m.quit()
+	if err := m.connect(); err != nil {
+		return err
+	}
+	gone := make(chan struct{})
+	defer close(gone)
+	beside.Go(func() { m.cutShort(gone) })
+	beside.Go(func() { m.watch(watch) })
+	beside.Go(m.logErrors)
+	defer m.close()
+	for m.ctx.Err() == nil {
+		err := m.group.Consume(m.ctx, []string{m.options.Topic}, m)
+		if err == nil {
+			err = m.broken()
+		}
+		if err != nil && m.ctx.Err() == nil {
+			return plain(err, "reading topic %q as group %q", m.options.Topic, m.options.GroupID)
+		}
+	}
+	return nil
+}
+
+// connect opens the client; the end of intake cuts it short.
+func (m *member) connect() error {
+	brokers, err := m.open(m.ctx)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(m.ctx, m.dialer.hangUp)
+	group, err := sarama.NewConsumerGroup(brokers, m.options.GroupID, groupConfig(m.options, m.dialer))
+	stop()
+	if err != nil {
+		m.dialer.hangUp()
+		return plain(err, "connecting to Kafka at %v", brokers)
+	}
+	m.group = group
+	return nil
+}
+
+// logErrors logs what goes wrong beside the calls, until the group is closed.
+func (m *member) logErrors() {
+	log := sampled(m.log)
+	for err := range m.group.Errors() {
+		log.Warn("Kafka reports a problem", zap.Error(err), zap.String("advice", advice(err)))
+	}
+}
+
+// close leaves the group.
+func (m *member) close() {
+	if err := m.group.Close(); err != nil && m.ctx.Err() == nil {
+		m.log.Debug("leaving the group", zap.Error(err))
+	}
+}
+
+// broken returns why the last session ended, where that was no ordinary change of
+// the members or partitions.
+func (m *member) broken() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	cause := m.cause
+	m.cause = nil
+	for _, ordinary := range []error{context.Canceled, sarama.ErrRebalanceInProgress, sarama.ErrSessionPartitionCountChanged} {
+		if errors.Is(cause, ordinary) {
+			return nil
+		}
+	}
+	return cause
+}
+
+// grace is how long the farewell to the brokers may take: the last commit, and the
+// leaving of the group.
+const grace = 3 * time.Second
+
+// cutShort hangs up where the farewell takes too long, because a broker does not
+// answer: once the member is to leave, and its session is over or may not be
+// waited for any longer.
+func (m *member) cutShort(gone <-chan struct{}) {
+	select {
+	case <-m.ctx.Done():
+	case <-gone:
+		return
+	}
+	select {
+	case <-m.sessionEnd():
+	case <-m.work.Done():
+	case <-gone:
+		return
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-gone:
+	}
+	m.dialer.hangUp()
+}
+
+// sessionEnd returns a channel that is closed when no session runs.
+func (m *member) sessionEnd() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.session == nil {
+		none := make(chan struct{})
+		close(none)
+		return none
+	}
+	return m.session
+}

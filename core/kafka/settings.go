@@ -1,0 +1,60 @@
+package kafka
+
+import (
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+// version is the newest protocol that is spoken. Each request goes down to what
+// its broker knows, so it serves brokers from 1.0 to 4.x.
+var version = sarama.V2_8_0_0
+
+// baseConfig is what every connection has.
+func baseConfig(clientID string, d *dialer) *sarama.Config {
+	cfg := sarama.NewConfig()
+	cfg.ClientID = clientID
+	cfg.Version = version
+	cfg.Net.Proxy.Enable, cfg.Net.Proxy.Dialer = true, d
+	cfg.Net.ReadTimeout = 10 * time.Second
+	cfg.Net.WriteTimeout = 10 * time.Second
+	cfg.Metadata.Full = false // of the topics that are used, not of all
+	cfg.Metadata.RefreshFrequency = time.Minute
+	cfg.Metadata.Retry.Max = 5
+	cfg.Metadata.Retry.Backoff = 200 * time.Millisecond
+	return cfg
+}
+
+// groupConfig is that of a group's member, for options that have their defaults.
+func groupConfig(o Options, d *dialer) *sarama.Config {
+	cfg := baseConfig(o.ClientID, d)
+	// A join is answered when the slowest member has let go.
+	cfg.Net.ReadTimeout = o.Rebalance + 10*time.Second
+	cfg.ChannelBufferSize = o.ChannelBuffer
+	c := &cfg.Consumer
+	c.Return.Errors = true
+	c.Fetch.Default = int32(min(o.FetchBytes, 1<<30))
+	c.Retry.BackoffFunc = func(retries int) time.Duration {
+		return min(100*time.Millisecond<<min(retries, 10), 2*time.Second)
+	}
+	c.Offsets.AutoCommit.Interval = o.Commit
+	c.Offsets.Initial = sarama.OffsetOldest
+	if o.Initial == Newest {
+		c.Offsets.Initial = sarama.OffsetNewest
+	}
+	c.Group.InstanceId = o.MemberID
+	c.Group.Session.Timeout = o.Session
+	c.Group.Heartbeat.Interval = o.Heartbeat
+	c.Group.Rebalance.Timeout = o.Rebalance
+	c.Group.Rebalance.Retry.Backoff = 500 * time.Millisecond
+	c.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{strategy(o.Strategy)}
+	return cfg
+}
+
+// strategy returns an object of its own for each member: they keep state.
+func strategy(s Strategy) sarama.BalanceStrategy {
+	if s == CooperativeSticky {
+		return sarama.NewBalanceStrategyCooperativeSticky()
+	}
+	return sarama.NewBalanceStrategySticky()
+}

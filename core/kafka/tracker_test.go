@@ -1,0 +1,117 @@
+package kafka
+
+import (
+	"testing"
+
+	"github.com/IBM/sarama"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// naive is the tracker by its definition: the offset to commit is the one after
+// the last before which nothing is undone.
+type naive struct {
+	offsets []int64
+	done    map[int64]bool
+}
+
+func (n *naive) next() (next int64) {
+	for _, offset := range n.offsets {
+		if !n.done[offset] {
+			break
+		}
+		next = offset + 1
+	}
+	return next
+}
+
+func (n *naive) undone() (offsets []int64) {
+	for _, offset := range n.offsets {
+		if !n.done[offset] {
+			offsets = append(offsets, offset)
+		}
+	}
+	return offsets
+}
+
+func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var real tracker
+		model := naive{done: map[int64]bool{}}
+		var committed, newest int64
+		finish := func(offsets []int64) {
+			for _, offset := range offsets {
+				real.done(offset)
+				model.done[offset] = true
+			}
+			if next, moved := real.advance(); moved {
+				require.Greater(t, next, committed, "it only moves forward")
+				committed = next
+			}
+			require.Equal(t, model.next(), committed)
+			require.ElementsMatch(t, model.undone(), real.outstanding())
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"give out": func(t *rapid.T) {
+				var messages []*sarama.ConsumerMessage
+				for _, gap := range rapid.SliceOfN(rapid.Int64Range(1, 5), 1, 200).Draw(t, "gaps") {
+					newest += gap
+					messages = append(messages, &sarama.ConsumerMessage{Offset: newest})
+					model.offsets = append(model.offsets, newest)
+				}
+				real.add(messages)
+			},
+			"finish in any order": func(t *rapid.T) {
+				undone := model.undone()
+				if len(undone) == 0 {
+					t.Skip("nothing is undone")
+				}
+				some := rapid.Permutation(undone).Draw(t, "order")
+				finish(some[:rapid.IntRange(1, len(some)).Draw(t, "how many")])
+			},
+			"finish in order": func(t *rapid.T) {
+				undone := model.undone()
+				finish(undone[:rapid.IntRange(0, len(undone)).Draw(t, "how many")])
+			},
+			"finish what is not there": func(t *rapid.T) {
+				finish(nil)
+				real.done(newest + 1)
+				if len(model.offsets) > 0 && model.done[model.offsets[0]] {
+					real.done(model.offsets[0])
+				}
+				finish(nil)
+			},
+			"": func(t *rapid.T) {
+				for _, offset := range model.undone() {
+					require.NotNil(t, real.message(offset))
+				}
+			},
+		})
+		finish(model.undone())
+		if len(model.offsets) > 0 {
+			require.Equal(t, newest+1, committed, "all done: the end")
+			require.Zero(t, real.size)
+		}
+	})
+}
+
+func BenchmarkTracker(b *testing.B) {
+	const slice = 1024
+	messages := make([]*sarama.ConsumerMessage, slice)
+	for i := range messages {
+		messages[i] = &sarama.ConsumerMessage{}
+	}
+	var t tracker
+	var offset int64
+	for range b.N / slice {
+		for _, m := range messages {
+			offset++
+			m.Offset = offset
+		}
+		t.add(messages)
+		for _, m := range messages {
+			t.done(m.Offset)
+		}
+		t.advance()
+	}
+}
