@@ -1,0 +1,127 @@
+package redislist
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"simplest_script/core/tool/outage"
+)
+
+const (
+	// ackWithin is how long an acknowledgement may wait for a fetch to ride along.
+	ackWithin = 5 * time.Millisecond
+	// reapBatches is how many batches one script puts back.
+	reapBatches = 4
+)
+
+// keeper does what a lane owes to Redis while handlers work: it renews leases,
+// acknowledges what no fetch has acknowledged, and reaps the batches of the dead.
+type keeper struct {
+	*lane
+	trouble *outage.Outage
+}
+
+// run works until ctx ends.
+func (k *keeper) run(ctx context.Context) {
+	renew := time.NewTicker(k.lease / 3)
+	defer renew.Stop()
+	reap := time.NewTicker(k.lease / 4)
+	defer reap.Stop()
+	ack := time.NewTimer(0)
+	defer ack.Stop()
+	k.attempt(ctx, k.reap)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-renew.C:
+			k.attempt(ctx, k.renew)
+		case <-reap.C:
+			k.attempt(ctx, k.reap)
+		case <-k.acks:
+			ack.Reset(ackWithin)
+		case <-ack.C:
+			if pause := k.attempt(ctx, k.acknowledge); pause > 0 {
+				ack.Reset(pause)
+			}
+		}
+	}
+}
+
+// attempt does one thing and returns how long to wait before it is tried again, or 0.
+// What hangs must not keep from renewing.
+func (k *keeper) attempt(ctx context.Context, do func(context.Context) error) time.Duration {
+	limited, cancel := context.WithTimeout(ctx, k.lease/3)
+	defer cancel()
+	err := do(limited)
+	switch {
+	case err == nil:
+		k.trouble.OK()
+		return 0
+	case ctx.Err() != nil:
+		return 0
+	}
+	return k.trouble.Failed(err)
+}
+
+// renew moves the deadlines of all batches that are open.
+func (k *keeper) renew(ctx context.Context) error {
+	k.mu.Lock()
+	held := k.ledger.held()
+	k.mu.Unlock()
+	if len(held) == 0 {
+		return nil
+	}
+	sent := k.clock.Boot()
+	gone, err := k.scripts.renew.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(held)...), k.lease.Milliseconds()).Slice()
+	if err != nil {
+		return fmt.Errorf("renewing the lease of messages of the Redis list %s: %w", k.keys.list, err)
+	}
+	k.lose(gone)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, b := range held {
+		if !b.lost {
+			b.sure = sent
+		}
+	}
+	return nil
+}
+
+// acknowledge forgets the batches that are finished.
+func (k *keeper) acknowledge(ctx context.Context) error {
+	k.mu.Lock()
+	finished := k.ledger.take()
+	k.mu.Unlock()
+	if len(finished) == 0 {
+		return nil
+	}
+	gone, err := k.scripts.acknowledge.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(finished)...)).Slice()
+	if err != nil {
+		k.mu.Lock()
+		k.ledger.takeBack(finished)
+		k.mu.Unlock()
+		return fmt.Errorf("acknowledging messages of the Redis list %s: %w", k.keys.list, err)
+	}
+	k.acknowledged(finished, gone)
+	return nil
+}
+
+// reap puts back what was fetched and whose lease nobody has renewed.
+func (k *keeper) reap(ctx context.Context) error {
+	for {
+		counts, err := k.scripts.reap.Run(ctx, k.client, []string{k.keys.returned, k.keys.batches}, reapBatches).Int64Slice()
+		if err != nil {
+			return fmt.Errorf("looking for messages of the Redis list %s that nobody finished: %w", k.keys.list, err)
+		}
+		if len(counts) != 2 || counts[0] == 0 {
+			return nil
+		}
+		k.log.Warn("messages come again: who had fetched them has not finished them in time",
+			zap.String("list", k.keys.list), zap.Int64("messages", counts[1]), zap.Int64("batches", counts[0]))
+		signal(k.hint)
+	}
+}

@@ -1,0 +1,243 @@
+package redislist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
+
+	"simplest_script/core"
+	"simplest_script/core/tool/clock"
+)
+
+// errLost is what Dead says of a message that others have by now.
+var errLost = errors.New("its lease is over, and it comes again")
+
+// lane is the list while this daemon works on it. It is a core.Lane.
+type lane struct {
+	keys    keys
+	owner   string // of messages
+	life    string // of batches: the owner, and which of its lanes
+	lease   time.Duration
+	client  redis.UniversalClient
+	scripts scripts
+	waiter  *waiter
+	log     *zap.Logger
+	end     func() // ends the intake
+	clock   clock.System
+
+	number  int64 // of the batch that is fetched next
+	inDoubt bool  // it may be there, because a request for it was not answered
+
+	hint chan struct{} // messages came back
+	room chan struct{} // messages were done
+	acks chan struct{} // batches are finished
+
+	mu     sync.Mutex
+	ledger ledger
+	pace   pace
+}
+
+func newLane(s *Source, client redis.UniversalClient, end func()) *lane {
+	return &lane{
+		keys: s.keys, owner: s.options.Owner, life: s.options.Owner + ":" + newID(), lease: s.options.Lease,
+		client: client, scripts: s.scripts, waiter: newWaiter(client, s.keys.list, s.log), log: s.log, end: end,
+		hint: make(chan struct{}, 1), room: make(chan struct{}, 1), acks: make(chan struct{}, 1), pace: newPace(),
+	}
+}
+
+// Name returns the key of the list.
+func (l *lane) Name() string { return l.keys.list }
+
+// Fetch returns between 1 and n messages, the oldest first.
+func (l *lane) Fetch(ctx context.Context, n int) ([]*core.Task, error) {
+	for {
+		if err := l.waitForRoom(ctx); err != nil {
+			return nil, err
+		}
+		l.mu.Lock()
+		most := l.pace.most(n)
+		l.mu.Unlock()
+		ts, err := l.take(ctx, most)
+		if ctx.Err() != nil {
+			return nil, ctx.Err() // what came goes back with all that was not begun
+		}
+		if err != nil || len(ts) > 0 {
+			return ts, err
+		}
+		if err := l.waiter.wait(ctx, l.hint); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// waitForRoom waits while enough messages are out.
+func (l *lane) waitForRoom(ctx context.Context) error {
+	for {
+		l.mu.Lock()
+		full := l.pace.full(l.ledger.waiting)
+		l.mu.Unlock()
+		if !full {
+			return ctx.Err()
+		}
+		select {
+		case <-ctx.Done():
+		case <-l.room:
+		}
+	}
+}
+
+// take fetches up to most messages, and acknowledges on the way what is finished.
+// Until it has an answer it asks for the same batch, so that none is forgotten.
+func (l *lane) take(ctx context.Context, most int) ([]*core.Task, error) {
+	l.mu.Lock()
+	finished := l.ledger.take()
+	l.mu.Unlock()
+	b := &batch{name: l.keys.batchName(l.life, l.number), sure: l.clock.Boot()}
+	names := append([]string{l.keys.list, l.keys.returned, l.keys.batches, b.name}, namesOf(finished)...)
+	l.inDoubt = true
+	gone, stored, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner).Slice())
+	if err == nil {
+		l.acknowledged(finished, gone)
+		finished = nil
+		b.tasks, err = tasks(stored, l.ledger.next)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ledger.takeBack(finished)
+	if err != nil {
+		return nil, fmt.Errorf("fetching from the Redis list %s: %w", l.keys.list, err)
+	}
+	l.inDoubt = false
+	return l.accept(b), nil
+}
+
+// accept enters a batch that was answered. The caller holds the lock.
+func (l *lane) accept(b *batch) []*core.Task {
+	if len(b.tasks) == 0 {
+		return nil
+	}
+	l.number++
+	b.fetched = l.clock.Boot()
+	ts := make([]*core.Task, 0, len(b.tasks))
+	bytes := 0
+	for _, t := range b.tasks {
+		if t != nil {
+			ts = append(ts, t)
+			bytes += len(t.Payload)
+		}
+	}
+	l.ledger.add(b)
+	l.pace.fetched(len(ts), bytes)
+	l.waiter.found()
+	return ts
+}
+
+// answer takes the reply of the fetch script apart.
+func answer(reply []any, err error) (gone, stored []any, _ error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(reply) == 2 {
+		gone, ok1 := reply[0].([]any)
+		stored, ok2 := reply[1].([]any)
+		if ok1 && ok2 {
+			return gone, stored, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("the fetch script answered %d values of other types than it has", len(reply))
+}
+
+// Done notes messages as done. Their batch is acknowledged when it is finished.
+func (l *lane) Done(ts []*core.Task) {
+	now := l.clock.Boot()
+	l.mu.Lock()
+	finished := l.ledger.done(ts)
+	for _, b := range finished {
+		l.pace.finished(len(b.tasks), now-b.fetched)
+	}
+	l.mu.Unlock()
+	signal(l.room)
+	if len(finished) > 0 {
+		signal(l.acks)
+	}
+}
+
+// Dead moves a message into the list of dead letters.
+func (l *lane) Dead(ctx context.Context, t *core.Task, reason error) error {
+	l.mu.Lock()
+	b, place := l.ledger.find(t)
+	lost := b != nil && b.lost
+	l.mu.Unlock()
+	switch {
+	case b == nil:
+		return fmt.Errorf("message %s is not in work: it can be dead-lettered only before it is done", t.ID)
+	case lost:
+		return fmt.Errorf("dead-lettering message %s: %w", t.ID, errLost)
+	}
+	head, err := DeadLetter{ID: t.ID, Attempt: t.Attempt, Reason: reason.Error(), Time: time.Now().UTC()}.head()
+	if err != nil {
+		return err
+	}
+	there, err := l.scripts.dead.Run(ctx, l.client, []string{l.keys.batches, b.name, l.keys.dead}, place, head).Bool()
+	switch {
+	case err != nil:
+		return fmt.Errorf("dead-lettering message %s to the Redis list %s: %w", t.ID, l.keys.dead, err)
+	case !there:
+		l.lose([]any{b.name})
+		return fmt.Errorf("dead-lettering message %s: %w", t.ID, errLost)
+	}
+	return nil
+}
+
+// lose ends the lane where batches were reaped of which messages are in work: what
+// has not begun must not begin.
+func (l *lane) lose(names []any) {
+	lost := 0
+	l.mu.Lock()
+	for _, name := range names {
+		if s, ok := name.(string); ok {
+			lost += l.ledger.lose(s)
+		}
+	}
+	l.mu.Unlock()
+	if lost > 0 {
+		l.log.Error("the lease of messages is over, because it was not renewed in time: they come again, and what is in work here is done twice",
+			zap.String("list", l.keys.list), zap.Int("messages", lost), zap.Duration("lease", l.lease))
+		l.end()
+	}
+}
+
+// acknowledged looks at batches that were not there to be acknowledged. Within its
+// lease nobody takes a batch away: then it was this acknowledgement, sent twice.
+func (l *lane) acknowledged(finished []*batch, gone []any) {
+	now := l.clock.Boot()
+	for _, b := range finished {
+		for _, name := range gone {
+			if b.name == name && now-b.sure >= l.lease {
+				l.log.Error("messages were done after their lease was over: they may come again",
+					zap.String("list", l.keys.list), zap.Int("messages", len(b.tasks)), zap.Duration("lease", l.lease))
+			}
+		}
+	}
+}
+
+func namesOf(bs []*batch) []string {
+	names := make([]string, len(bs))
+	for i, b := range bs {
+		names[i] = b.name
+	}
+	return names
+}
+
+// signal wakes the one that waits at c, now or when it comes to wait.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

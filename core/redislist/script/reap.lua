@@ -1,0 +1,26 @@
+-- Puts the messages of up to ARGV[1] batches whose deadline has passed back in
+-- their order, each with one attempt more. The newest batch goes first, so that
+-- the oldest message is the next to be fetched. The lists of the batches are named
+-- by the sorted set; they share its slot.
+-- KEYS: returned, batches
+-- ARGV: most
+-- Answers {batches, messages}.
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local late = redis.call('ZREVRANGEBYSCORE', KEYS[2], now, '-inf', 'LIMIT', 0, ARGV[1])
+local moved = 0
+for _, batch in ipairs(late) do
+  local messages, back = redis.call('LRANGE', batch, 0, -1), {}
+  for i = #messages, 1, -1 do
+    local m = messages[i]
+    if m ~= '' then -- else it is in the dead list
+      local space = string.find(m, ' ', 1, true)
+      back[#back + 1] = (string.sub(m, 1, space - 1) + 1) .. string.sub(m, space)
+    end
+  end
+  if #back > 0 then redis.call('RPUSH', KEYS[1], unpack(back)) end
+  redis.call('UNLINK', batch)
+  redis.call('ZREM', KEYS[2], batch)
+  moved = moved + #back
+end
+return {#late, moved}

@@ -1,0 +1,42 @@
+package redislist
+
+import (
+	_ "embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed script/fetch.lua
+var fetchText string
+
+//go:embed script/acknowledge.lua
+var acknowledgeText string
+
+//go:embed script/renew.lua
+var renewText string
+
+//go:embed script/reap.lua
+var reapText string
+
+//go:embed script/return.lua
+var returnText string
+
+//go:embed script/dead.lua
+var deadText string
+
+// scripts are sent by their digest, and as a text where the server does not know
+// them yet.
+type scripts struct {
+	fetch, acknowledge, renew, reap, giveBack, dead *redis.Script
+}
+
+func newScripts() scripts {
+	return scripts{
+		fetch:       redis.NewScript(fetchText),
+		acknowledge: redis.NewScript(acknowledgeText),
+		renew:       redis.NewScript(renewText),
+		reap:        redis.NewScript(reapText),
+		giveBack:    redis.NewScript(returnText),
+		dead:        redis.NewScript(deadText),
+	}
+}
