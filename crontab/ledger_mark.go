@@ -66,3 +66,19 @@ func (l *Ledger) change(ctx context.Context, doing string, f func(tx *sql.Tx) er
 	}
 	return nil
 }
+
+// DropMarks forgets entries that are no longer there.
+func (l *Ledger) DropMarks(ctx context.Context, partition string, entries []string) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	args := []any{partition}
+	for _, e := range entries {
+		args = append(args, e)
+	}
+	_, err := l.db.ExecContext(ctx, "DELETE FROM script_cron_mark WHERE `partition` = ? AND entry IN ("+sqldb.Placeholders(len(entries))+")", args...)
+	if err != nil {
+		return fmt.Errorf("forgetting cron entries that are gone: %w", err)
+	}
+	return nil
+}

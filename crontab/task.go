@@ -1,0 +1,220 @@
+package crontab
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"simplest_script/core"
+	"simplest_script/core/middleware"
+	"simplest_script/core/tool/outage"
+)
+
+// Task is what a run's process does: one run.
+type Task struct {
+	Open     Opener
+	Registry *core.Registry
+	Outcomes Outcomes
+	Place    Place
+	Self     Process
+	Log      *zap.Logger
+
+	Beat     time.Duration // between two beats; 5 s
+	Grace    time.Duration // for the handler, once its context has ended; 10 s
+	Patience time.Duration // with a database that is away at the begin; 30 s
+	Insist   time.Duration // with a database that is away at the end; 10 min
+	Memory   func() int64  // peak in kB; may be nil
+}
+
+// ErrStuck says that a handler did not return after its context had ended. Its
+// outcome is written; its process, and all that it started, is to be killed.
+var ErrStuck = errors.New("the handler does not return")
+
+// Run does the run under the token, and returns how it ended. ctx ends when
+// somebody wants the run to end; its cause goes into the reason. An error wraps
+// ErrNotPermitted where the run is not this process's to do.
+func (t Task) Run(ctx context.Context, id, token uint64) (State, error) {
+	t.Beat, t.Grace = cmp.Or(t.Beat, 5*time.Second), cmp.Or(t.Grace, 10*time.Second)
+	t.Patience, t.Insist = cmp.Or(t.Patience, 30*time.Second), cmp.Or(t.Insist, 10*time.Minute)
+	var ledger *Ledger
+	var run Run
+	err := t.insist(ctx, t.Patience, "beginning a cron run", func(ctx context.Context) (err error) {
+		if ledger == nil {
+			if ledger, err = t.Open(ctx); err != nil {
+				return err
+			}
+		}
+		run, err = ledger.Begin(ctx, id, token, t.Place, t.Self)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	t.Log.Info("cron task begins", about(run)...)
+	outcome, stuck := t.handle(ctx, ledger, run)
+	if t.Memory != nil {
+		outcome.PeakKB = t.Memory()
+	}
+	t.Log.Info("cron task ended", append(about(run), zap.String("state", string(outcome.State)), zap.Duration("cost", outcome.Cost))...)
+	return outcome.State, errors.Join(stuck, t.conclude(ledger, run, outcome))
+}
+
+// about names a run in the log. Its params stand in its row only: they may be secret.
+func about(r Run) []zap.Field {
+	return []zap.Field{zap.Uint64("run", r.ID), zap.String("entry", r.Entry), zap.String("exec_cmd", r.ExecCmd), zap.Time("tick", r.Tick)}
+}
+
+// insist repeats f until it works, or cannot, or this took too long.
+func (t Task) insist(ctx context.Context, patience time.Duration, doing string, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("gave up after %s", patience))
+	defer cancel()
+	away := outage.New(t.Log, doing)
+	for {
+		call, done := context.WithTimeout(ctx, statementTimeout)
+		err := f(call)
+		done()
+		switch {
+		case err == nil:
+			away.OK()
+			return nil
+		case !waitable(err):
+			return err
+		}
+		if !outage.Sleep(ctx, away.Failed(err)) {
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+// handle runs the handler and beats meanwhile. The second result is ErrStuck or nil.
+func (t Task) handle(ctx context.Context, ledger *Ledger, run Run) (Outcome, error) {
+	handler, err := t.handler(run.ExecCmd)
+	if err != nil {
+		return Outcome{State: Failed, Reason: err.Error()}, nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := &core.Task{
+		ID: taskID(run), ExecCmd: run.ExecCmd, Name: run.Name, Payload: []byte(run.Params), Attempt: 1, MaxAttempts: 1, DueAt: run.Tick,
+	}
+	var beats sync.WaitGroup
+	beating, stop := context.WithCancel(context.WithoutCancel(ctx))
+	beats.Go(func() { t.beat(beating, ledger, run, work, cancel) })
+	defer beats.Wait()
+	defer stop()
+
+	began := time.Now()
+	limited, done := context.WithCancel(ctx)
+	defer done()
+	if run.Timeout > 0 {
+		limited, done = context.WithTimeoutCause(ctx, run.Timeout, core.ErrTimeout)
+		defer done()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- handler.Handle(limited, work) }()
+	var result error
+	select {
+	case result = <-ended:
+	case <-limited.Done():
+		select {
+		case result = <-ended:
+		case <-time.After(t.Grace):
+			why := context.Cause(limited)
+			return Outcome{State: Failed, Reason: fmt.Sprintf("%v; %v within %s, and was killed", why, ErrStuck, t.Grace), Cost: time.Since(began)}, ErrStuck
+		}
+	}
+	return outcomeOf(limited, work, result, time.Since(began), run.Timeout), nil
+}
+
+// handler returns what is registered for an exec_cmd.
+func (t Task) handler(execCmd string) (core.Handler, error) {
+	reg, known := t.Registry.Lookup(execCmd)
+	if !known {
+		return nil, fmt.Errorf("no handler is registered for exec_cmd %q in this version of the program", execCmd)
+	}
+	handler := reg.Handler
+	if handler == nil {
+		handler = core.HandlerFunc(func(ctx context.Context, t *core.Task) error {
+			return errors.Join(reg.Batch.HandleBatch(ctx, []*core.Task{t})...)
+		})
+	}
+	return core.Chain(handler, middleware.Recover), nil
+}
+
+// taskID is the same for every start of a tick.
+func taskID(r Run) string {
+	id := r.Partition + "/" + r.Entry + "/" + r.Tick.UTC().Format(time.RFC3339)
+	if r.Hand != 0 {
+		id += "/" + strconv.FormatUint(r.Hand, 10)
+	}
+	return id
+}
+
+// outcomeOf says how a handler ended. One that returns nil has done its work,
+// whatever became of its context.
+func outcomeOf(ctx context.Context, work *core.Task, result error, cost, timeout time.Duration) Outcome {
+	o := Outcome{State: Success, Result: string(work.Result()), Cost: cost}
+	if result == nil {
+		return o
+	}
+	o.State, o.Reason = Failed, result.Error()
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, core.ErrTimeout):
+		o.Reason = fmt.Sprintf("%v after %s: %v", core.ErrTimeout, timeout, result)
+	case cause != nil:
+		o.Reason = fmt.Sprintf("%v: %v", cause, result)
+	}
+	var panicked *middleware.PanicError
+	if errors.As(result, &panicked) {
+		o.Result = string(panicked.Stack)
+	}
+	return o
+}
+
+// beat tells the ledger that the run lives, and cancels it where a person asked
+// for that there.
+func (t Task) beat(ctx context.Context, ledger *Ledger, run Run, work *core.Task, cancel context.CancelCauseFunc) {
+	away := outage.New(t.Log, "beating for a cron run")
+	pause := t.Beat
+	for outage.Sleep(ctx, pause) {
+		call, done := context.WithTimeout(ctx, statementTimeout)
+		percent, text := work.LastProgress()
+		stop, err := ledger.Beat(call, run.ID, run.Token, percent, text)
+		done()
+		if err != nil {
+			if ctx.Err() == nil {
+				pause = min(t.Beat, away.Failed(err))
+			}
+			continue
+		}
+		away.OK()
+		pause = t.Beat
+		if stop {
+			cancel(fmt.Errorf("%w by a person", core.ErrCancelled))
+		}
+	}
+}
+
+// conclude writes the outcome: into a file first, which a daemon finds should this
+// process die before the database has it.
+func (t Task) conclude(ledger *Ledger, run Run, o Outcome) error {
+	if err := t.Outcomes.Write(run, o); err != nil {
+		t.Log.Warn("the outcome of a cron run cannot be kept in a file; the database is told all the same", append(about(run), zap.Error(err))...)
+	}
+	// Who asked the run to end wants to see its outcome.
+	ctx := context.Background()
+	err := t.insist(ctx, t.Insist, "writing the outcome of a cron run", func(ctx context.Context) error {
+		_, err := ledger.Conclude(ctx, run, o, Running, Lost)
+		return err
+	})
+	if err == nil {
+		t.Outcomes.Forget(run)
+	}
+	return err
+}
