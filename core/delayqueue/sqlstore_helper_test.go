@@ -28,15 +28,16 @@ const (
 type storeTest struct {
 	*testing.T
 	db     *sqldb.DB
+	pool   *sqldb.DB // of store alone, on the same database
 	store  *delayqueue.SQLStore
 	faults *sqlfault.Script // strike the statements of store
 }
 
 func newStoreTest(t *testing.T, db *sqldb.DB) *storeTest {
 	script := sqlfault.New(t)
-	pool := script.Over(db.DB)
+	pool := &sqldb.DB{DB: script.Over(db.DB), Dialect: db.Dialect}
 	t.Cleanup(func() { require.NoError(t, pool.Close()) })
-	return &storeTest{t, db, delayqueue.NewSQLStore(&sqldb.DB{DB: pool, Dialect: db.Dialect}), script}
+	return &storeTest{t, db, pool, delayqueue.NewSQLStore(pool), script}
 }
 
 // onMySQL is for what only a server does; it skips the test where there is none.

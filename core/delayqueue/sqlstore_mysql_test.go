@@ -9,17 +9,16 @@ import (
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/tool/sqldb"
-	"simplest_script/test/dbtest"
 )
 
 // A cluster lets each server count in steps of its own.
 func TestPushWhereTheServerCountsInLargerSteps(t *testing.T) {
-	db := dbtest.New(t, sqldb.MySQL)
-	db.SetMaxOpenConns(1) // one session
-	s := &storeTest{T: t, db: db, store: delayqueue.NewSQLStore(db)}
-	s.exec("SET SESSION auto_increment_increment = 3, auto_increment_offset = 2")
+	s := onMySQL(t)
+	s.pool.SetMaxOpenConns(1) // one session
+	_, err := s.pool.ExecContext(t.Context(), "SET SESSION auto_increment_increment = 3, auto_increment_offset = 2")
+	require.NoError(t, err)
 	ids := s.push("k", 1203, 1)
-	stored, err := sqldb.Column[uint64](db.QueryContext(t.Context(), "SELECT id FROM delay_queue_log ORDER BY id"))
+	stored, err := sqldb.Column[uint64](s.db.QueryContext(t.Context(), "SELECT id FROM delay_queue_log ORDER BY id"))
 	require.NoError(t, err)
 	require.Equal(t, stored, ids)
 	for i, id := range ids[1:] {

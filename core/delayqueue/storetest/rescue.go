@@ -16,6 +16,7 @@ func rescue() []behaviour {
 		{"a row with a start mark counts a death and an attempt", rescueStarted},
 		{"the mark of one daemon is not the next one's", rescueForgetsMark},
 		{"a row that ran in three deaths is set aside, its neighbours are not", rescuePoison},
+		{"a row that ran in earlier deaths and not in this one is not set aside", rescueOldDeaths},
 		{"what the first due time was is kept", rescueKeepsDue},
 		{"the limit is kept, over several daemons", rescueLimit},
 		{"the count of rescues does not overflow", rescueCount},
@@ -110,6 +111,14 @@ func rescuePoison(w *world) {
 		require.Equal(w, []any{core.DelayWaiting, poison, 0, 0}, []any{r.Status, r.Rescues, r.Deaths, r.Attempts})
 	}
 	require.Zero(w, w.rescuePeer())
+}
+
+func rescueOldDeaths(w *world) {
+	held := w.running(bob, 1)
+	w.set(held[0].ID, "deaths = 5")
+	w.rescueOne()
+	r := w.row(held[0].ID)
+	require.Equal(w, []any{core.DelayWaiting, 5, 0}, []any{r.Status, r.Deaths, r.Attempts})
 }
 
 func rescueKeepsDue(w *world) {
