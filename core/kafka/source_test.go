@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -43,7 +44,7 @@ func TestNewestBeginsAtTheEnd(t *testing.T) {
 		c.fill(t, topic, 1, 100, 50)
 		o := options(topic)
 		o.Initial = kafka.Newest
-		serving := make(chan struct{}, 1)
+		serving := make(chan struct{}, 9)
 		got := newRecord(t)
 		start(t, c.source(t, o), func(intake, work context.Context, l core.Lane) {
 			serving <- struct{}{}
@@ -68,9 +69,10 @@ func TestMembersThatComeAndGoLoseNothing(t *testing.T) {
 				c.fill(t, topic, partitions, 1, 500)
 				got.waitFor(partitions, 500)
 
-				joined := make(chan struct{}, partitions)
+				joined := make(chan struct{})
+				var once sync.Once
 				stopSecond := start(t, c.source(t, o), func(intake, work context.Context, l core.Lane) {
-					joined <- struct{}{}
+					once.Do(func() { close(joined) })
 					each(got.add)(intake, work, l)
 				})
 				c.fill(t, topic, partitions, 501, 500)
