@@ -27,6 +27,8 @@ type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Environ  []string // as os.Environ returns it
+	// A terminal is given colours, and a bar that shows how far long work is.
+	OutTerminal, ErrTerminal bool
 }
 
 // program is one invocation: what it was given, and what its global flags say.
@@ -39,7 +41,10 @@ type program struct {
 
 // Main runs the command that os.Args asks for and returns the exit code.
 func Main(modules ...plug.Module) int {
-	return Execute(context.Background(), os.Args[1:], IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, modules...)
+	return Execute(context.Background(), os.Args[1:], IO{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(),
+		OutTerminal: isTerminal(os.Stdout), ErrTerminal: isTerminal(os.Stderr),
+	}, modules...)
 }
 
 // Execute runs the command that args ask for and returns the exit code.
@@ -68,46 +73,30 @@ func Execute(ctx context.Context, args []string, io IO, modules ...plug.Module) 
 // errShown is returned by a command that has told the user what went wrong.
 var errShown = errors.New("already shown")
 
-// usageError says that the command line itself is wrong.
-type usageError struct {
-	command string
-	err     error
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-// usage wraps what is wrong with the arguments of cmd.
-func usage(cmd *cobra.Command, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &usageError{cmd.CommandPath(), err}
-}
-
-// args makes a check of positional arguments a usage error.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, given []string) error { return usage(cmd, check(cmd, given)) }
-}
-
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "simplest_script",
 		Short:         "Cron tasks, Kafka and Redis consumers and a durable delay queue in one daemon.",
+		Example:       "  simplest_script run --demo                  # nothing installed: see what it does\n  simplest_script push delay_test '{\"name\":\"you\"}' --in 10s\n  simplest_script jobs ls",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          args(cobra.NoArgs),
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(usage)
+	root.SetFlagErrorFunc(flagUsage)
 	root.PersistentFlags().StringVar(&p.home, "home", "", "folder with etc/ (default: SCRIPT_HOME, the working directory if it has etc/, else the program's folder)")
 	root.PersistentFlags().BoolVar(&p.noColor, "no-color", false, "plain text without colours, as with NO_COLOR=1")
-	root.AddCommand(p.runCommand())
+	group(root, p.runCommand(), p.checkCommand(), p.configCommand(), p.migrateCommand(), p.pushCommand(),
+		p.jobsCommand(), p.daemonsCommand(), p.versionCommand())
 	for _, m := range p.modules {
 		if m.Commands != nil {
 			root.AddCommand(m.Commands(p.open)...)
 		}
 	}
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		group(completion).Short = "Print the script with which your shell completes commands, flags and handlers."
+		completion.Example = "  source <(simplest_script completion bash)"
+	}
+	checkArgs(root)
 	return root
 }
 

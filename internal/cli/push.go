@@ -1,0 +1,205 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/lease"
+)
+
+// pushFlags are the flags of push.
+type pushFlags struct {
+	name        string
+	in          time.Duration
+	at          string
+	maxAttempts int
+	file        string
+	resume      string
+	json        bool
+}
+
+func (p *program) pushCommand() *cobra.Command {
+	var f pushFlags
+	cmd := &cobra.Command{
+		Use:   "push EXEC_CMD [PARAMS] | push --file FILE",
+		Short: "Push one job, or many from a file of JSON lines, into the delay queue.",
+		Long: `Push one job into the delay queue: EXEC_CMD names its handler, PARAMS is what the
+handler is given. It is due at once, or after --in, or at --at.
+
+Or push many: --file names a file with one JSON object per line, - is standard
+input. The keys are exec_cmd, name, params, delay_time (seconds from now), delay_ms,
+exec_time (Unix seconds), exec_ms and max_attempts. Every 500 jobs are committed
+together. A line that is wrong is not pushed and is named; the others are.
+
+How far it is stands in FILE.progress (or in the file that --resume names) and,
+with the jobs themselves, in the database. A push that was broken off or killed,
+or that left out wrong lines which you have corrected since, is gone on with by
+running the same command again: no line is pushed twice, and none is left out.`,
+		Example: `  simplest_script push delay_test '{"name":"you"}' --in 10s
+  simplest_script push delay_test '{"name":"you"}' --at '2026-11-22 08:00:00' --name 'morning mail'
+  simplest_script push --file jobs.jsonl
+  echo '{"exec_cmd":"delay_test","params":"{}","delay_ms":1500}' | simplest_script push --file -
+  make-jobs | simplest_script push --file - --resume nightly.state --json`,
+		Args:              cobra.MaximumNArgs(2),
+		ValidArgsFunction: p.completePush,
+		RunE: func(cmd *cobra.Command, words []string) error {
+			if err := f.check(cmd, words); err != nil {
+				return usage(cmd, err)
+			}
+			if f.file != "" {
+				return p.pushFile(cmd.Context(), f)
+			}
+			return p.pushOne(cmd, f, append(words, "")[:2])
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.name, "name", "", "text for people that says what the job is")
+	flags.DurationVar(&f.in, "in", 0, "due after this time, such as 10s, 1500ms or 2h30m")
+	flags.StringVar(&f.at, "at", "", "due at this time: '2026-11-22 08:00:00' in the configured time zone, RFC 3339, or Unix seconds")
+	flags.IntVar(&f.maxAttempts, "max-attempts", 0, "how often it is tried before it has failed (default: as its handler is registered)")
+	flags.StringVar(&f.file, "file", "", "push the jobs of this file of JSON lines; - is standard input")
+	flags.StringVar(&f.resume, "resume", "", "keep in this file how far --file is (default: FILE.progress; none for standard input)")
+	flags.BoolVar(&f.json, "json", false, "print a JSON object per job, with its id")
+	return cmd
+}
+
+// alone are the flags that say something about one job.
+func alone() []string { return []string{"name", "in", "at", "max-attempts"} }
+
+// check finds what is wrong with the command line.
+func (f pushFlags) check(cmd *cobra.Command, words []string) error {
+	given := func(name string) bool { return cmd.Flags().Changed(name) }
+	if given("file") {
+		for _, name := range alone() {
+			if given(name) {
+				return fmt.Errorf("--%s is for one job; in a file each line says it for its own job", name)
+			}
+		}
+		switch {
+		case f.file == "":
+			return errors.New("--file wants the name of a file, or - for standard input")
+		case len(words) > 0:
+			return fmt.Errorf("%q and --file exclude each other: in a file each line names its own exec_cmd", words[0])
+		}
+		return nil
+	}
+	switch {
+	case given("resume"):
+		return errors.New("--resume belongs to --file")
+	case len(words) == 0:
+		return errors.New("push wants EXEC_CMD, or --file FILE")
+	case given("in") && given("at"):
+		return errors.New("--in and --at exclude each other")
+	case f.in < 0:
+		return fmt.Errorf("--in wants a time from now on, such as 10s, got %s", f.in)
+	case f.in%time.Millisecond != 0:
+		return fmt.Errorf("--in wants whole milliseconds, got %s", f.in)
+	}
+	return nil
+}
+
+// job is the job that the command line describes.
+func (f pushFlags) job(words []string, zone *time.Location) (core.DelayQueuePushParams, error) {
+	job := core.DelayQueuePushParams{
+		ExecCmd: words[0], Params: words[1], Name: f.name, MaxAttempts: f.maxAttempts,
+		DelayTime: int64(f.in / time.Second), DelayMs: (f.in % time.Second).Milliseconds(),
+	}
+	if f.at != "" {
+		at, err := parseMoment(f.at, zone)
+		if err != nil {
+			return job, fmt.Errorf("--at: %w", err)
+		}
+		if at.Unix() <= 0 {
+			return job, fmt.Errorf("--at: %s is before 1970", f.at)
+		}
+		job.ExecTime, job.ExecMs = int(at.Unix()), at.Nanosecond()/int(time.Millisecond)
+	}
+	if problems := refusals(job); len(problems) > 0 {
+		return job, errors.New(strings.Join(problems, "; "))
+	}
+	return job, nil
+}
+
+// refusals says why the queue would refuse a job; each text begins with a column.
+func refusals(job core.DelayQueuePushParams) (texts []string) {
+	err := delayqueue.Check(job)
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range all.Unwrap() {
+			text := strings.TrimPrefix(one.Error(), "row 0: ")
+			texts = append(texts, strings.TrimSuffix(text, ": "+core.ErrInvalidPush.Error()))
+		}
+	}
+	return texts
+}
+
+// pushedJSON is what push tells a script about a job.
+type pushedJSON struct {
+	Line    int    `json:"line,omitempty"` // of the file
+	ID      uint64 `json:"id,omitempty"`   // 0 where only the commit is known, see filePush.commit
+	ExecCmd string `json:"exec_cmd"`
+}
+
+// pushOne pushes the job of the command line.
+func (p *program) pushOne(cmd *cobra.Command, f pushFlags, words []string) error {
+	ctx := cmd.Context()
+	return p.withDatabase(ctx, func(s session) error {
+		job, err := f.job(words, s.Config.Location)
+		if err != nil {
+			return usage(cmd, err)
+		}
+		p.warn(ctx, s, job)
+		queue := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(s.db), nil })
+		ids, err := queue.PushContext(ctx, []core.DelayQueuePushParams{job})
+		if errors.Is(err, core.ErrUnknownOutcome) {
+			return &advised{err, "Look before you push it again: simplest_script jobs ls --limit 5"}
+		}
+		if err != nil {
+			return err
+		}
+		if f.json {
+			return p.printJSON(pushedJSON{ID: ids[0], ExecCmd: job.ExecCmd})
+		}
+		fmt.Fprintf(p.Out, "pushed job %d: %s, %s\n", ids[0], visible(job.ExecCmd), f.due(job, s.Config.Location))
+		return nil
+	})
+}
+
+// due says in words when the job is due.
+func (f pushFlags) due(job core.DelayQueuePushParams, zone *time.Location) string {
+	switch at := time.Unix(int64(job.ExecTime), int64(job.ExecMs)*int64(time.Millisecond)); {
+	case job.ExecTime > 0 && at.Before(time.Now()):
+		return "due at once, for " + clock{zone: zone}.moment(at.UnixMilli()) + " is over"
+	case job.ExecTime > 0:
+		return "due at " + clock{zone: zone}.moment(at.UnixMilli())
+	case f.in > 0:
+		return "due in " + f.in.String()
+	}
+	return "due at once"
+}
+
+// warn says on the side what stands against the job being run. Where that cannot
+// be found out, the push itself will tell.
+func (p *program) warn(ctx context.Context, s session, job core.DelayQueuePushParams) {
+	living, err := lease.NewSQLStore(s.db).Living(ctx)
+	if err != nil {
+		return
+	}
+	if w := (audience{living, s.Handlers.Delay.Names()}).warning(job.ExecCmd); w != "" {
+		fmt.Fprintf(p.Err, "warning: %s\n", w)
+	}
+}
+
+// completePush completes EXEC_CMD.
+func (p *program) completePush(_ *cobra.Command, words []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(words) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return p.kinds(), cobra.ShellCompDirectiveNoFileComp
+}

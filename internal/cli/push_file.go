@@ -1,0 +1,278 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/tool/outage"
+)
+
+const (
+	pushBatch   = 500   // jobs of one commit
+	mostRefused = 1_000 // wrong lines after which the file is not what was meant
+)
+
+// filePush pushes the jobs of a file. Between two runs on the same file, whatever
+// ended the first, no line is pushed twice and none is left out:
+//
+// Each batch is committed together with a mark that counts the commits, and before
+// that the file of progress tells where the push is with either mark. A new run
+// asks for the mark, passes over the lines that are pushed (having made sure that
+// they are still the same), and takes the refused ones once more.
+type filePush struct {
+	lines    *jobLines
+	series   *delayqueue.Series
+	progress *progress
+	out      *pushOutput
+	tail     string // what to do after a failure
+
+	at      position  // committed
+	same    bool      // the lines up to at are those that were pushed
+	sum     lineSum   // of those that were passed over so far
+	batch   []jobLine // not yet pushed
+	refused []int     // wrong lines of this run
+}
+
+// pushFile pushes the jobs of the file that the flags name.
+func (p *program) pushFile(ctx context.Context, f pushFlags) error {
+	in, name, size := p.In, "standard input", int64(0)
+	if f.file != "-" {
+		file, err := os.Open(f.file)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
+		in, name = file, f.file
+		if f.resume == "" {
+			f.resume = f.file + ".progress"
+		}
+	}
+	progress, err := openProgress(f.resume)
+	if err != nil {
+		return err
+	}
+	return p.withDatabase(ctx, func(s session) error {
+		out := p.newPushOutput(ctx, s, f.json, size)
+		defer out.close()
+		push := &filePush{
+			lines: newJobLines(name, in), series: delayqueue.NewSeries(s.db, progress.Series),
+			progress: progress, out: out, tail: afterFailure(f),
+		}
+		return push.run(ctx)
+	})
+}
+
+// afterFailure says how a push that broke off is gone on with.
+func afterFailure(f pushFlags) string {
+	if f.resume == "" {
+		return "The lines after that one are still to be pushed, such as with: tail -n +LINE. With --resume FILE the same command would go on by itself."
+	}
+	return "Run the same command again: it goes on after that line, and pushes none twice."
+}
+
+// run pushes what there is to push.
+func (f *filePush) run(ctx context.Context) error {
+	if err := f.begin(ctx); err != nil {
+		return err
+	}
+	if err := f.pushAll(ctx); err != nil {
+		f.out.failed(f.at)
+		return &advised{err, f.tail}
+	}
+	return f.end(ctx)
+}
+
+// begin finds out where an earlier run came to.
+func (f *filePush) begin(ctx context.Context) error {
+	p := f.progress
+	if p.Finished {
+		return fmt.Errorf("%s belongs to a push that had come to its end when it was stopped: nothing of it is missing; to push the file as it is now, delete %s",
+			p.path, p.path)
+	}
+	f.at = p.Done
+	mark, known, err := f.series.Mark(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !known && p.Done.Step == 0:
+		if err := p.save(); err != nil {
+			return err
+		}
+		return f.series.Begin(ctx, p.Done.mark())
+	case known && mark == p.Done.mark():
+	case known && p.Next != nil && mark == p.Next.mark():
+		f.at = *p.Next
+	default:
+		return fmt.Errorf("this database does not know the push of which %s tells: it was begun on another database or in another environment (SCRIPT_ENV); go on there, or delete %s to push all lines here", p.path, p.path)
+	}
+	f.out.resumed(f.at)
+	return nil
+}
+
+// pushAll goes through the lines.
+func (f *filePush) pushAll(ctx context.Context) error {
+	for {
+		line, more := f.lines.next()
+		if !more {
+			break
+		}
+		f.out.read(f.lines.bytes)
+		if line.number > f.at.Line {
+			if err := f.compare(); err != nil {
+				return err
+			}
+		} else if !f.at.refused(line.number) {
+			f.sum.add(line)
+			continue
+		}
+		f.take(line)
+		if !f.same {
+			continue
+		}
+		if len(f.refused) >= mostRefused {
+			return errors.Join(f.push(ctx), fmt.Errorf("%s: gave up after %d wrong lines", f.lines.file, len(f.refused)))
+		}
+		if len(f.batch) >= pushBatch {
+			if err := f.push(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if err := f.lines.err(); err != nil {
+		return errors.Join(f.compare(), err)
+	}
+	if err := f.compare(); err != nil {
+		return err
+	}
+	return f.push(ctx)
+}
+
+// compare makes sure, when all lines that are pushed have been passed over, that
+// they are those of the earlier run.
+func (f *filePush) compare() error {
+	if f.same || f.sum == f.at.Sum {
+		f.same = true
+		return nil
+	}
+	return fmt.Errorf("%s is not the file whose push was begun: the %d lines that are pushed have changed since; put them back, or delete %s to push all lines again",
+		f.lines.file, f.at.Jobs, f.progress.path)
+}
+
+// take puts the line into the batch, or tells what is wrong with it.
+func (f *filePush) take(line jobLine) {
+	if problems := f.lines.parse(&line); len(problems) > 0 {
+		f.refused = append(f.refused, line.number)
+		f.out.refused(problems)
+		return
+	}
+	f.out.warn(line.job)
+	f.batch = append(f.batch, line)
+}
+
+// push commits the batch and moves the position to the line that was read last.
+func (f *filePush) push(ctx context.Context) error {
+	next := position{
+		Step: f.at.Step + 1, Line: max(f.at.Line, f.lines.number), Jobs: f.at.Jobs + len(f.batch), Sum: f.at.Sum,
+		Refused: append([]int(nil), f.refused...),
+	}
+	jobs := make([]core.DelayQueuePushParams, len(f.batch))
+	for i, line := range f.batch {
+		next.Sum.add(line)
+		jobs[i] = line.job
+	}
+	if len(jobs) == 0 { // nothing but wrong lines, of which the database is not told
+		next.Step = f.at.Step
+		f.at = next
+		return f.keep(nil)
+	}
+	if err := f.keep(&next); err != nil {
+		return err
+	}
+	ids, err := f.commit(ctx, next, jobs)
+	if err != nil {
+		return err
+	}
+	f.out.pushed(f.batch, ids)
+	f.at, f.batch = next, f.batch[:0]
+	return nil
+}
+
+// keep writes the position, and the one that is about to be committed.
+func (f *filePush) keep(next *position) error {
+	f.progress.Done, f.progress.Next = f.at, next
+	return f.progress.save()
+}
+
+// commit pushes the jobs and returns their ids. After a commit without an answer it
+// asks the database for the mark: where that has moved the jobs are there, and only
+// their ids are not known.
+func (f *filePush) commit(ctx context.Context, next position, jobs []core.DelayQueuePushParams) ([]uint64, error) {
+	for {
+		ids, err := f.series.Push(ctx, f.at.mark(), next.mark(), jobs)
+		switch {
+		case err == nil:
+			return ids, nil
+		case errors.Is(err, delayqueue.ErrMarkMoved):
+			return nil, fmt.Errorf("somebody else is pushing %s as well: %w", f.lines.file, err)
+		case !errors.Is(err, core.ErrUnknownOutcome):
+			return nil, err
+		}
+		mark, unseen := f.look(ctx)
+		switch {
+		case unseen != nil:
+			return nil, fmt.Errorf("the lines from %d to %d may have been pushed or not (they have where the value of %q in script_meta is %s): %w",
+				f.at.Line+1, next.Line, f.series.Name(), next.mark(), errors.Join(err, unseen))
+		case mark == next.mark():
+			return nil, nil
+		}
+	}
+}
+
+const (
+	looks     = 10 // for the mark, before it is left to the next run
+	lookAgain = time.Second
+)
+
+// look asks for the mark, and again while the database does not answer.
+func (f *filePush) look(ctx context.Context) (mark string, err error) {
+	for range looks {
+		var known bool
+		mark, known, err = f.series.Mark(ctx)
+		if err == nil && !known {
+			err = errors.New("the database has lost the mark of this push")
+		}
+		if err == nil || !outage.Sleep(ctx, lookAgain) {
+			return mark, err
+		}
+	}
+	return "", err
+}
+
+// end forgets the push where nothing is left to be pushed.
+func (f *filePush) end(ctx context.Context) error {
+	if len(f.refused) > 0 {
+		f.at.Refused = f.refused
+		f.out.summary(f.at, f.lines.file, f.progress.path)
+		if err := f.keep(nil); err != nil {
+			return err
+		}
+		return errShown
+	}
+	f.progress.Finished = true
+	if err := f.keep(nil); err != nil {
+		return err
+	}
+	if err := errors.Join(f.series.End(ctx), f.progress.remove()); err != nil {
+		return err
+	}
+	f.out.summary(f.at, f.lines.file, f.progress.path)
+	return nil
+}
