@@ -1,20 +1,25 @@
 package admin
 
-import (
-	"github.com/prometheus/client_golang/prometheus"
+import "github.com/prometheus/client_golang/prometheus"
 
-	"simplest_script/core/consumer"
-)
+// ConsumerStatus is how one consumer stands in this process.
+type ConsumerStatus struct {
+	ExecCmd, Source    string // the entry, and its topic or list
+	Workers, InHand    int
+	Done, Failed, Dead int64 // since the entry was started
+	Lag                int64
+	LagKnown           bool
+}
 
 // consumers reads how the consumers stand when somebody asks.
 type consumers struct {
-	status func() []consumer.Status
+	status func() []ConsumerStatus
 
 	done, failed, dead, workers, inHand, lag *prometheus.Desc
 }
 
 // NewConsumerMetrics returns a collector for the entries that status returns.
-func NewConsumerMetrics(status func() []consumer.Status) prometheus.Collector {
+func NewConsumerMetrics(status func() []ConsumerStatus) prometheus.Collector {
 	desc := func(name, help string) *prometheus.Desc {
 		return prometheus.NewDesc(prometheus.BuildFQName(namespace, "consumer", name), help, []string{"exec_cmd", "source"}, nil)
 	}
@@ -39,7 +44,7 @@ func (c *consumers) Describe(out chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c *consumers) Collect(out chan<- prometheus.Metric) {
 	for _, s := range c.status() {
-		labels := []string{s.Entry.ExecCmd, s.Entry.Topic + s.Entry.Key}
+		labels := []string{s.ExecCmd, s.Source}
 		count := func(d *prometheus.Desc, n int64) {
 			out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
 		}
@@ -51,8 +56,8 @@ func (c *consumers) Collect(out chan<- prometheus.Metric) {
 		count(c.dead, s.Dead)
 		gauge(c.workers, float64(s.Workers))
 		gauge(c.inHand, float64(s.InHand))
-		if n := len(s.Decisions); n > 0 && s.Decisions[n-1].LagErr == nil {
-			gauge(c.lag, float64(s.Decisions[n-1].Lag+s.Decisions[n-1].Stuck))
+		if s.LagKnown {
+			gauge(c.lag, float64(s.Lag))
 		}
 	}
 }

@@ -1,9 +1,9 @@
 package admin
 
 import (
-	"github.com/prometheus/client_golang/prometheus"
+	"time"
 
-	"simplest_script/core/delayqueue"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // DelayMetrics counts what happens to delay jobs.
@@ -36,19 +36,15 @@ func (d *DelayMetrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{d.events, d.late, d.took}
 }
 
-// Observe is a delayqueue.Observer. Kinds that no handler is registered for do
-// not get here, but for pushes, which are counted under "other" where known says
-// that this daemon does not have the kind.
-func (d *DelayMetrics) Observe(e delayqueue.Event, known bool) {
-	kind := e.Kind
-	if !known {
-		kind = "other"
-	}
-	d.events.WithLabelValues(kind, string(e.Type)).Inc()
-	switch e.Type {
-	case delayqueue.Started:
-		d.late.WithLabelValues(kind).Observe(e.Late.Seconds())
-	case delayqueue.Done, delayqueue.Retried, delayqueue.Failed:
-		d.took.WithLabelValues(kind).Observe(e.Took.Seconds())
-	}
+// Happened counts an event. The kind must be one of a bounded set.
+func (d *DelayMetrics) Happened(kind, event string) { d.events.WithLabelValues(kind, event).Inc() }
+
+// Started notes how late an attempt was.
+func (d *DelayMetrics) Started(kind string, late time.Duration) {
+	d.late.WithLabelValues(kind).Observe(late.Seconds())
+}
+
+// Ended notes how long a handler took.
+func (d *DelayMetrics) Ended(kind string, took time.Duration) {
+	d.took.WithLabelValues(kind).Observe(took.Seconds())
 }

@@ -22,6 +22,7 @@ func (l *loader) check() {
 	l.checkLease()
 	l.checkDelayQueue()
 	atLeast(l, "Drain", l.Drain, 0)
+	atLeast(l, "Consumer.CheckEvery", l.Consumer.CheckEvery, time.Millisecond)
 }
 
 func (l *loader) checkLogger() {

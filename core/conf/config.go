@@ -33,6 +33,7 @@ type Config struct {
 	Drain      time.Duration // how long running work may go on after SIGTERM
 	Lease      Lease
 	DelayQueue DelayQueue
+	Consumer   Consumer
 
 	Queue   []QueueEntry `conf:"-"`
 	Crontab []CronEntry  `conf:"-"`
@@ -93,6 +94,11 @@ type DelayQueue struct {
 	MaxAttempts int           // tries of one job, where nothing else is said
 	Timeout     time.Duration // of one attempt, where nothing else is said; 0: none
 	Kinds       map[string]Kind
+}
+
+// Consumer tunes the consumers of Kafka topics and Redis lists.
+type Consumer struct {
+	CheckEvery time.Duration // between two looks at how many messages wait
 }
 
 // Kind tunes one kind of delay job; a zero field means what the handler is

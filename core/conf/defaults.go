@@ -33,5 +33,6 @@ func Default() *Config {
 			Concurrency: 10,
 			MaxAttempts: 5,
 		},
+		Consumer: Consumer{CheckEvery: 15 * time.Second},
 	}
 }

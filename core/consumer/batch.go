@@ -81,7 +81,7 @@ func (x *executor) callBatch(ctx context.Context, ts []*core.Task) (errs []error
 		return nil
 	}
 	for _, t := range ts {
-		t.MaxAttempts = x.attempts
+		x.complete(t)
 	}
 	defer func() {
 		if v := recover(); v != nil {

@@ -23,7 +23,7 @@ type consumer struct {
 }
 
 func newConsumer(e conf.QueueEntry, order Order, src core.Source, reg core.Registration, every time.Duration, log *zap.Logger, tell func(Event)) *consumer {
-	c := &consumer{entry: e, source: src, d: newDispatcher(order), x: newExecutor(reg, log, tell), log: log}
+	c := &consumer{entry: e, source: src, d: newDispatcher(order), x: newExecutor(e, reg, log, tell), log: log}
 	c.scaler = &autoscaler{
 		limits: Limits{
 			Progress: e.Progress, MaxProgress: e.MaxProgress,

@@ -167,7 +167,7 @@ func (e *Engine) build(entry conf.QueueEntry) (*consumer, error) {
 	log := e.log.With(zap.String("exec_cmd", entry.ExecCmd))
 	return newConsumer(entry, orderOf(entry), src, reg, e.cfg.CheckEvery, log, func(ev Event) {
 		if e.observe != nil {
-			ev.ExecCmd = entry.ExecCmd
+			ev.Entry = &entry
 			e.observe(ev)
 		}
 	}), nil

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"simplest_script/core"
+	"simplest_script/core/conf"
 	"simplest_script/core/logger"
 	"simplest_script/core/middleware"
 	"simplest_script/core/tool/backoff"
@@ -36,6 +37,7 @@ const (
 // executor runs messages through the handler of an entry. It is shared by the
 // workers.
 type executor struct {
+	entry    conf.QueueEntry
 	handler  core.Handler
 	batch    core.BatchHandler
 	attempts int
@@ -48,9 +50,9 @@ type executor struct {
 	took               atomic.Int64 // by one message, moving average in nanoseconds
 }
 
-func newExecutor(reg core.Registration, log *zap.Logger, tell func(Event)) *executor {
+func newExecutor(e conf.QueueEntry, reg core.Registration, log *zap.Logger, tell func(Event)) *executor {
 	x := &executor{
-		batch: reg.Batch, attempts: reg.Options.MaxAttempts, timeout: reg.Options.Timeout,
+		entry: e, batch: reg.Batch, attempts: reg.Options.MaxAttempts, timeout: reg.Options.Timeout,
 		backoff: reg.Options.Backoff, log: log, tell: tell,
 	}
 	if reg.Handler != nil {
@@ -150,9 +152,14 @@ func (x *executor) judge(it *item, err error) (pause time.Duration, again bool) 
 	return 0, false
 }
 
+// complete says in a task what its lane does not know.
+func (x *executor) complete(t *core.Task) {
+	t.ExecCmd, t.Name, t.MaxAttempts = x.entry.ExecCmd, x.entry.Name, x.attempts
+}
+
 // attempt calls the handler once.
 func (x *executor) attempt(ctx context.Context, t *core.Task) error {
-	t.MaxAttempts = x.attempts
+	x.complete(t)
 	ctx = logger.WithTask(ctx, t)
 	if x.timeout <= 0 {
 		return x.handler.Handle(ctx, t)

@@ -13,6 +13,11 @@ import (
 	"simplest_script/core/svc/embedded"
 )
 
+// RedisOpener returns a function that returns Redis(ctx, name).
+func (s *Services) RedisOpener(name string) func(context.Context) (redis.UniversalClient, error) {
+	return func(ctx context.Context) (redis.UniversalClient, error) { return s.Redis(ctx, name) }
+}
+
 // Redis returns the Redis connection of that name. The client is shared: do not close it.
 func (s *Services) Redis(ctx context.Context, name string) (redis.UniversalClient, error) {
 	c, err := named("Redis", s.cfg.Redis, name)

@@ -2,8 +2,13 @@ package app
 
 import (
 	"simplest_script/core/admin"
+	"simplest_script/core/consumer"
 	"simplest_script/core/delayqueue"
 )
+
+// otherKind stands in metrics for delay jobs of kinds that this daemon has no
+// handler for, so that what others push makes no labels.
+const otherKind = "other"
 
 // metrics returns what /metrics shows of this machine.
 func (m *Machine) metrics() *admin.Metrics {
@@ -17,13 +22,41 @@ func (m *Machine) metrics() *admin.Metrics {
 	return metrics
 }
 
-// observe returns an observer that tells both the metrics and further.
-func (m *Machine) observe(metrics *admin.Metrics, further delayqueue.Observer) delayqueue.Observer {
+// observe returns an observer of delay jobs that tells both the metrics and further.
+func (m *Machine) observe(metrics *admin.DelayMetrics, further delayqueue.Observer) delayqueue.Observer {
 	return func(e delayqueue.Event) {
-		_, known := m.Handlers.Delay.Lookup(e.Kind)
-		metrics.Delay.Observe(e, known)
+		kind := e.Kind
+		if _, known := m.Handlers.Delay.Lookup(kind); !known {
+			kind = otherKind
+		}
+		metrics.Happened(kind, string(e.Type))
+		switch e.Type {
+		case delayqueue.Started:
+			metrics.Started(kind, e.Late)
+		case delayqueue.Done, delayqueue.Retried, delayqueue.Failed:
+			metrics.Ended(kind, e.Took)
+		}
 		if further != nil {
 			further(e)
 		}
+	}
+}
+
+// consumerStatus returns how the consumers stand, as the metrics want it.
+func consumerStatus(e *consumer.Engine) func() []admin.ConsumerStatus {
+	return func() []admin.ConsumerStatus {
+		var out []admin.ConsumerStatus
+		for _, s := range e.Status() {
+			status := admin.ConsumerStatus{
+				ExecCmd: s.Entry.ExecCmd, Source: s.Entry.Topic + s.Entry.Key,
+				Workers: s.Workers, InHand: s.InHand, Done: s.Done, Failed: s.Failed, Dead: s.Dead,
+			}
+			if n := len(s.Decisions); n > 0 {
+				last := s.Decisions[n-1]
+				status.Lag, status.LagKnown = last.Lag+last.Stuck, last.LagErr == nil
+			}
+			out = append(out, status)
+		}
+		return out
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/admin"
+	"simplest_script/core/consumer"
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/lease"
 	"simplest_script/core/logger"
@@ -22,7 +23,8 @@ import (
 // RunOptions are what a command may add to a run.
 type RunOptions struct {
 	Version string
-	Observe delayqueue.Observer // may be nil
+	Observe delayqueue.Observer // of delay jobs; may be nil
+	Consume consumer.Observer   // of messages; may be nil
 	// Ready is told once, when the daemon takes work, where its HTTP server listens;
 	// "" where there is none.
 	Ready func(address string)
@@ -51,8 +53,11 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 
 	db := &database{services: m.Services, schemas: m.Schemas(), env: m.Config.Env, health: health, log: log, ready: newGate()}
 	keeper := lease.New(m.leaseConfig(), db.daemons, m.identity(o.Version), clock.System{}, log)
-	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, clock.System{}, log, m.observe(metrics, o.Observe))
+	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, clock.System{}, log, m.observe(metrics.Delay, o.Observe))
 	delayqueue.SetDefault(queue.Queue())
+	consumers := consumer.NewEngine(consumer.Config{CheckEvery: m.Config.Consumer.CheckEvery}, m.Handlers.Consumer, m.source, log, o.Consume)
+	consumers.Apply(m.Config.Queue)
+	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
 	ready := &readiness{keeper: keeper, health: health, log: log, tell: func() {
 		if o.Ready != nil {
 			o.Ready(address)
@@ -61,7 +66,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 
 	log.Info("starting", zap.String("version", o.Version), zap.String("env", string(m.Config.Env)), zap.String("partition", m.Config.Partition), zap.Int("pid", os.Getpid()))
 	endLease := m.keepLease(ctx, keeper, ends)
-	err = runGroup(ends, slices.Concat([]core.Component{db, queue, ready}, o.Beside))
+	err = runGroup(ends, slices.Concat([]core.Component{db, queue, consumers, ready}, o.Beside))
 	err = errors.Join(err, endLease()) // the lease outlives the work that was done under it
 	log.Info("stopped", zap.Error(err))
 	return err

@@ -40,7 +40,7 @@ func showBanner(w io.Writer, m *app.Machine) {
 // standing says whether an entry works here, and if not, why.
 func standing(e conf.Entry) string {
 	if e.Active {
-		return "active; consumers and cron tasks start with the next version"
+		return "active"
 	}
 	return "inactive, " + e.Reason
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,20 +73,23 @@ func (p *program) run(ctx context.Context, f runFlags) (err error) {
 	if err := m.Log(people); err != nil {
 		return err
 	}
+	if f.demo {
+		m.Config.Queue = append(m.Config.Queue, demo.Entries()...)
+	}
 	showBanner(people, m)
 
 	ctx, stop := interruptible(ctx, people)
 	defer stop()
-	tally := delayqueue.NewTally()
-	err = m.Run(ctx, p.runOptions(f, people, tally, show, stop))
-	return errors.Join(err, p.summary(f, people, m, tally))
+	counts := newCounts()
+	err = m.Run(ctx, p.runOptions(f, people, counts, show, stop))
+	return errors.Join(err, p.summary(f, people, m, counts))
 }
 
-func (p *program) runOptions(f runFlags, people io.Writer, tally *delayqueue.Tally, show *demo.Demo, stop func()) app.RunOptions {
+func (p *program) runOptions(f runFlags, people io.Writer, counts *counts, show *demo.Demo, stop func()) app.RunOptions {
 	began := time.Now()
-	o := app.RunOptions{Version: buildVersion(), Observe: tally.Observe}
+	o := app.RunOptions{Version: buildVersion(), Observe: counts.delay.Observe, Consume: counts.consumed}
 	if show != nil {
-		o.Observe = func(e delayqueue.Event) { tally.Observe(e); show.Observe(e) }
+		o.Observe = func(e delayqueue.Event) { counts.delay.Observe(e); show.Observe(e) }
 		o.Beside = []core.Component{show}
 	}
 	o.Ready = func(address string) {
@@ -97,48 +99,4 @@ func (p *program) runOptions(f runFlags, people io.Writer, tally *delayqueue.Tal
 		}
 	}
 	return o
-}
-
-// delaySummary is what one run did in the delay queue. Its keys are a contract
-// with scripts.
-type delaySummary struct {
-	Pushed  int     `json:"pushed"`  // by this process
-	Done    int     `json:"done"`    // by this process
-	Waiting int     `json:"waiting"` // pushed by this process and not yet ended
-	Retried int     `json:"retried"` // failed attempts that are to be tried again
-	Failed  int     `json:"failed"`  // for good
-	LateP99 float64 `json:"late_p99_ms"`
-}
-
-// summaryTimeout bounds the last look at the database.
-const summaryTimeout = 5 * time.Second
-
-// summary tells what the run did.
-func (p *program) summary(f runFlags, people io.Writer, m *app.Machine, tally *delayqueue.Tally) error {
-	s := delaySummary{
-		Pushed: tally.Count(delayqueue.Pushed), Done: tally.Count(delayqueue.Done),
-		Retried: tally.Count(delayqueue.Retried), Failed: tally.Count(delayqueue.Failed),
-		LateP99: float64(tally.Late(0.99).Microseconds()) / 1000,
-	}
-	if ids := tally.Unsettled(); len(ids) > 0 {
-		ctx, cancel := context.WithTimeout(context.Background(), summaryTimeout)
-		defer cancel()
-		db, err := m.Services.Own(ctx)
-		if err != nil {
-			return fmt.Errorf("counting the jobs that wait: %w", err)
-		}
-		if s.Waiting, err = delayqueue.NewSQLStore(db).Unfinished(ctx, ids); err != nil {
-			return err
-		}
-	}
-	if f.json {
-		return json.NewEncoder(p.Out).Encode(struct {
-			Delay delaySummary `json:"delay"`
-		}{s})
-	}
-	fmt.Fprintf(people, "\nstopped. delay jobs: %d pushed, %d done, %d waiting, %d retried, %d failed\n", s.Pushed, s.Done, s.Waiting, s.Retried, s.Failed)
-	if tally.Count(delayqueue.Started) > 0 {
-		fmt.Fprintf(people, "99 of 100 started at most %.1f ms late\n", s.LateP99)
-	}
-	return nil
 }

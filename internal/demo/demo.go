@@ -1,6 +1,3 @@
-// Package demo is a module and a component that show on a terminal what the
-// daemon does: it pushes jobs and tells what becomes of each, a retry and a
-// failure among them.
 package demo
 
 import (
@@ -28,6 +25,8 @@ const (
 
 // Demo pushes jobs and prints what becomes of them.
 type Demo struct {
+	services *svc.Services
+
 	mu  sync.Mutex
 	out io.Writer
 }
@@ -39,7 +38,10 @@ func New(out io.Writer) *Demo { return &Demo{out: out} }
 
 // Module returns the demo's handlers.
 func (d *Demo) Module() plug.Module {
-	return plug.Module{Name: "demo", Handlers: func(h plug.Handlers, _ *svc.Services) {
+	return plug.Module{Name: "demo", Handlers: func(h plug.Handlers, s *svc.Services) {
+		d.services = s
+		h.Consumer.Add(kafkaCmd, d.consume("from Kafka"))
+		h.Consumer.Add(redisCmd, d.consume("from Redis"))
 		h.Delay.Add(hello, core.HandlerFunc(sayHello))
 		h.Delay.Add(report, core.HandlerFunc(writeReport))
 		h.Delay.Add(retry, core.HandlerFunc(failOnce), core.Backoff(func(int) time.Duration { return 1500 * time.Millisecond }))
@@ -78,9 +80,14 @@ func failForGood(context.Context, *core.Task) error {
 // Name implements core.Component.
 func (d *Demo) Name() string { return "demo" }
 
-// Run pushes a first round of jobs, one of each kind, and then one greeting each
-// second until intake ends.
+// Run sends messages, and pushes jobs: first one of each kind, then one greeting
+// each second, until intake ends.
 func (d *Demo) Run(intake, _ context.Context) error {
+	messages, err := d.openMessages(intake)
+	if err != nil || messages == nil {
+		return err
+	}
+	defer messages.close()
 	first := []core.DelayQueuePushParams{
 		{Name: "first greeting", ExecCmd: hello, Params: "world", DelayTime: 1},
 		{Name: "monthly report", ExecCmd: report, DelayTime: 1, DelayMs: 500},
@@ -91,6 +98,9 @@ func (d *Demo) Run(intake, _ context.Context) error {
 		return err
 	}
 	for n := 2; outage.Sleep(intake, time.Second); n++ {
+		if err := messages.send(intake, n-1); err != nil && intake.Err() == nil {
+			return err
+		}
 		next := core.DelayQueuePushParams{Name: fmt.Sprintf("greeting %d", n), ExecCmd: hello, Params: "again", DelayMs: 1250}
 		if err := d.push(intake, []core.DelayQueuePushParams{next}); err != nil {
 			return err
@@ -133,8 +143,13 @@ func (d *Demo) Observe(e delayqueue.Event) {
 	d.print(string(e.Type), e.ID, e.Kind, text)
 }
 
+// print tells about a delay job.
 func (d *Demo) print(what string, id uint64, kind, text string) {
+	d.line(what, fmt.Sprintf("#%d", id), kind, text)
+}
+
+func (d *Demo) line(what, id, kind, text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	fmt.Fprintf(d.out, "%s  %-8s #%-5d %-12s %s\n", time.Now().Format("15:04:05.000"), what, id, kind, text)
+	fmt.Fprintf(d.out, "%s  %-8s %-6s %-12s %s\n", time.Now().Format("15:04:05.000"), what, id, kind, text)
 }
