@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -88,19 +87,7 @@ func TestOriginalWeaknessZombies(t *testing.T) {
 	stop := w.scheduler(config(), each(everySecond, "ok"), each(everySecond, "crash"))
 	w.await("some runs", func() bool { return w.runs("state IN ('success', 'failed')") >= 4 })
 	stop()
-	w.await("nothing is left of them", func() bool { return len(children(t)) == 0 })
-}
-
-// children are the processes under this one, zombies among them.
-func children(t *testing.T) []string {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/children", os.Getpid()))
-	if err != nil {
-		out, err := exec.Command("ps", "--ppid", strconv.Itoa(os.Getpid()), "-o", "pid=,args=").Output()
-		require.NoError(t, err)
-		return slices.DeleteFunc(strings.Split(strings.TrimSpace(string(out)), "\n"), func(line string) bool { return strings.Contains(line, "ps --ppid") })
-	}
-	return strings.Fields(string(text))
+	w.await("nothing is left of them", func() bool { return len(children()) == 0 })
 }
 
 // The daemon is killed between the permission and the fork.

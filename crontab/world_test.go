@@ -1,3 +1,5 @@
+//go:build unix
+
 package crontab_test
 
 import (
@@ -45,10 +47,12 @@ func newWorld(t *testing.T, d sqldb.Dialect) *world {
 	require.NoError(t, err)
 	require.NoError(t, schema.Migrate(t.Context(), db))
 	core, logs := observer.New(zap.DebugLevel)
-	return &world{
+	w := &world{
 		T: t, db: db, ledger: crontab.NewLedger(db), home: cfg.Home, logs: logs, log: zap.New(core),
 		env: append(os.Environ(), dsnVariable+"="+cfg.Mysql[cfg.OwnMysql].Reveal(), homeVariable+"="+cfg.Home),
 	}
+	t.Cleanup(w.endChildren)
+	return w
 }
 
 func (w *world) launcher() *crontab.Launcher {
