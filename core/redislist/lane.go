@@ -95,12 +95,13 @@ func (l *lane) waitForRoom(ctx context.Context) error {
 // Until it has an answer it asks for the same batch, so that none is forgotten.
 func (l *lane) take(ctx context.Context, most int) ([]*core.Task, error) {
 	l.mu.Lock()
-	finished := l.ledger.take()
+	finished, held := l.ledger.take(), l.ledger.held()
 	l.mu.Unlock()
 	b := &batch{name: l.keys.batchName(l.life, l.number), sure: l.clock.Boot()}
-	names := append([]string{l.keys.list, l.keys.returned, l.keys.batches, b.name}, namesOf(finished)...)
+	names := []string{l.keys.list, l.keys.returned, l.keys.batches, b.name}
+	names = append(append(names, namesOf(finished)...), namesOf(held)...)
 	l.inDoubt = true
-	gone, stored, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner).Slice())
+	gone, stored, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner, len(finished)).Slice())
 	if err == nil {
 		l.acknowledged(finished, gone)
 		finished = nil

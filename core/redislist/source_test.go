@@ -140,7 +140,9 @@ func TestAnEmptyListIsAskedWhereItCannotBeWaitedFor(t *testing.T) {
 	b := newBox(2)
 	d := start(t, c, redislist.Options{Key: key}, each(20, b.work))
 	push(t, admin, key, "one")
-	require.Eventually(t, func() bool { return d.said("this Redis has no BLMOVE for us: the list is asked again and again while it is empty") }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool {
+		return d.said("this Redis has no BLMOVE for us: the list is asked again and again while it is empty")
+	}, time.Minute, time.Millisecond)
 	push(t, admin, key, "two")
 	require.Equal(t, []string{"one", "two"}, payloads(b.wait(t)))
 	d.end()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 	"go.uber.org/zap"
 )
 
@@ -43,14 +44,17 @@ func newWaiter(shared redis.UniversalClient, key string, log *zap.Logger) *waite
 // alone returns a client with the settings of c and one connection. Closing it ends
 // a blocked command at once, which the end of a context does not.
 func alone(c redis.UniversalClient) redis.UniversalClient {
+	plain := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	switch c := c.(type) {
 	case *redis.Client:
 		o := *c.Options()
 		o.PoolSize, o.MinIdleConns, o.MaxActiveConns, o.MaxRetries = 1, 0, 0, -1
+		o.PushNotificationProcessor, o.MaintNotificationsConfig = nil, plain // the other client's is its own
 		return redis.NewClient(&o)
 	case *redis.ClusterClient:
 		o := *c.Options()
 		o.PoolSize, o.MinIdleConns, o.MaxActiveConns = 1, 0, 0
+		o.PushNotificationProcessor, o.MaintNotificationsConfig = nil, plain
 		return redis.NewClusterClient(&o)
 	default:
 		return unclosed{c}

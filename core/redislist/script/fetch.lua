@@ -1,16 +1,19 @@
 -- Takes up to ARGV[1] messages, as the batch KEYS[4], after acknowledging the
--- batches KEYS[5…]. A batch that is there already is answered again as it is.
--- KEYS: list, returned, batches, the new batch, batches that are done …
--- ARGV: most, lease in ms, owner
+-- ARGV[4] batches behind it. A batch that is there already is answered again as it
+-- is. The owner's other batches get the same deadline: they are reaped together,
+-- and so in their order.
+-- KEYS: list, returned, batches, the new batch, batches that are done …, others …
+-- ARGV: most, lease in ms, owner, how many are done
 -- Answers {batches that were not there to be acknowledged, messages}.
-local gone = {}
-for i = 5, #KEYS do
+local gone, others = {}, 5 + ARGV[4]
+for i = 5, others - 1 do
   if redis.call('ZREM', KEYS[3], KEYS[i]) == 0 then gone[#gone + 1] = KEYS[i] end
   redis.call('UNLINK', KEYS[i])
 end
 
 local t = redis.call('TIME')
 local deadline = t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[2]
+for i = others, #KEYS do redis.call('ZADD', KEYS[3], 'XX', deadline, KEYS[i]) end
 if redis.call('EXISTS', KEYS[4]) == 1 then
   redis.call('ZADD', KEYS[3], deadline, KEYS[4])
   return {gone, redis.call('LRANGE', KEYS[4], 0, -1)}
