@@ -1,6 +1,9 @@
 package lease
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Identity is what a daemon says about itself to people and to other daemons.
 type Identity struct {
@@ -40,4 +43,7 @@ type Store interface {
 	Condemn(ctx context.Context, id string, seq uint64, why string) (bool, error)
 	// End declares an incarnation dead that ended in good order.
 	End(ctx context.Context, id string) error
+	// Forget deletes some of the rows that have been dead for longer than age, and
+	// tells how many. An owner without a row is as dead as one that was declared dead.
+	Forget(ctx context.Context, age time.Duration) (int64, error)
 }

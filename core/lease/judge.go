@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -16,7 +17,15 @@ type judge struct {
 	store Store
 	watch watch
 	blind trouble
+	tidy  time.Duration // when old rows were last deleted, on the Boot clock
 }
+
+const (
+	// tidyEvery is how often rows of daemons that died long ago are deleted.
+	tidyEvery = time.Hour
+	// keepDead is how long their rows are kept for people.
+	keepDead = 7 * 24 * time.Hour
+)
 
 func newJudge(k *Keeper, store Store) *judge {
 	return &judge{
@@ -34,6 +43,7 @@ func newJudge(k *Keeper, store Store) *judge {
 func (j *judge) run(ctx context.Context) {
 	for {
 		j.scan(ctx)
+		j.forget(ctx)
 		if !sleep(ctx, j.cfg.Scan) {
 			return
 		}
@@ -69,6 +79,20 @@ func (j *judge) scan(ctx context.Context) {
 		if d.ID != own.id {
 			j.condemn(ctx, d, fmt.Sprintf("no beat seen for %v by %s, pid %d", j.cfg.Verdict, j.who.Host, j.who.PID))
 		}
+	}
+}
+
+// forget deletes old rows now and then. What fails is done the next time.
+func (j *judge) forget(ctx context.Context) {
+	now := j.boot()
+	if j.tidy != 0 && now-j.tidy < tidyEvery {
+		return
+	}
+	j.tidy = now
+	call, done := j.deadline(ctx)
+	defer done()
+	if _, err := j.store.Forget(call, keepDead); err != nil && ctx.Err() == nil {
+		j.log.Debug("rows of daemons that died long ago are left for now", zap.Error(err))
 	}
 }
 

@@ -236,3 +236,14 @@ func TestTheEndOfALossOfLeaseIsSeenByThoseWhoWait(t *testing.T) {
 		require.NotEqual(t, inc.ID(), next.ID())
 	})
 }
+
+func TestRowsOfTheLongDeadAreDeletedOnceAnHour(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start()
+		pass(3*time.Hour + time.Minute)
+		w.table.mu.Lock()
+		defer w.table.mu.Unlock()
+		const week = 7 * 24 * time.Hour
+		require.Equal(t, []time.Duration{week, week, week, week}, w.table.forgets)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"simplest_script/core/tool/sqldb"
 )
@@ -83,14 +84,12 @@ func (s *SQLStore) End(ctx context.Context, id string) error {
 // forgetMost is how many rows Forget deletes at most.
 const forgetMost = 100
 
-// Forget deletes rows of dead daemons that ended before a time in Unix
-// milliseconds by the database's clock, a hundred at most, and tells how many.
-// An owner without a row is as dead as one that was declared dead.
-func (s *SQLStore) Forget(ctx context.Context, before int64) (int64, error) {
+// Forget implements Store; it deletes a hundred rows at most.
+func (s *SQLStore) Forget(ctx context.Context, age time.Duration) (int64, error) {
 	// The inner of the two subqueries is there for MySQL, which takes no LIMIT and not
 	// the table that it deletes from in the outer one.
 	n, err := s.change(ctx, "DELETE FROM script_daemon WHERE id IN (SELECT id FROM"+
-		" (SELECT id FROM script_daemon WHERE dead = 1 AND ended_at < ? ORDER BY ended_at LIMIT ?) AS old)", before, forgetMost)
+		" (SELECT id FROM script_daemon WHERE dead = 1 AND ended_at < "+s.db.Dialect.NowMillis()+" - ? ORDER BY ended_at LIMIT ?) AS old)", age.Milliseconds(), forgetMost)
 	if err != nil {
 		return 0, fmt.Errorf("deleting the rows of daemons that died long ago: %w", err)
 	}

@@ -30,9 +30,9 @@ func (b *beater) insist(ctx context.Context, f func() error) error {
 }
 
 // pauses grow from the pause after a failed beat to a multiple of Beat.
-func (k *Keeper) pauses(limit time.Duration) *backoff.ExponentialBackOff {
+func (k *Keeper) pauses(limit int) *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval = k.cfg.retry(), limit*k.cfg.Beat
+	b.InitialInterval, b.MaxInterval = k.cfg.retry(), time.Duration(limit)*k.cfg.Beat
 	b.Reset()
 	return b
 }

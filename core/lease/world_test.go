@@ -94,6 +94,7 @@ type table struct {
 	verdicts []verdict
 
 	onVerdict func(by string, victim lease.Daemon) // called in the moment of a verdict
+	forgets   []time.Duration                      // the ages that Forget was asked for
 }
 
 type verdict struct {
@@ -291,6 +292,18 @@ func (l *line) Condemn(ctx context.Context, id string, seq uint64, why string) (
 
 func (l *line) End(ctx context.Context, id string) error {
 	return l.do(ctx, end, func() { l.table.end(id) })
+}
+
+func (t *table) forgotten(age time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.forgets = append(t.forgets, age)
+}
+
+// Forget only counts: no row of these tests is old.
+func (l *line) Forget(_ context.Context, age time.Duration) (int64, error) {
+	l.table.forgotten(age)
+	return 0, nil
 }
 
 var errCut = errors.New("connection cut")

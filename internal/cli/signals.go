@@ -15,6 +15,7 @@ func interruptible(ctx context.Context, people io.Writer) (context.Context, func
 	ctx, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
+	ignoreBrokenPipes()
 	over := make(chan struct{})
 	go func() {
 		defer signal.Stop(signals)
