@@ -17,7 +17,7 @@ type judge struct {
 	store Store
 	watch watch
 	blind trouble
-	tidy  time.Duration // when old rows were last deleted, on the Boot clock
+	tidy  time.Duration // when old rows are next to be deleted, on the Boot clock
 }
 
 const (
@@ -85,10 +85,10 @@ func (j *judge) scan(ctx context.Context) {
 // forget deletes old rows now and then. What fails is done the next time.
 func (j *judge) forget(ctx context.Context) {
 	now := j.boot()
-	if j.tidy != 0 && now-j.tidy < tidyEvery {
+	if now < j.tidy {
 		return
 	}
-	j.tidy = now
+	j.tidy = now + tidyEvery
 	call, done := j.deadline(ctx)
 	defer done()
 	if _, err := j.store.Forget(call, keepDead); err != nil && ctx.Err() == nil {
