@@ -19,8 +19,12 @@ type carrier struct {
 
 // carrier returns the open connection, opened now if there is none.
 func (p *Producer) carrier(ctx context.Context) (*carrier, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+		defer p.release()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for the connection to Kafka: %w", context.Cause(ctx))
+	}
 	if p.closed {
 		return nil, ErrClosed
 	}
@@ -31,12 +35,11 @@ func (p *Producer) carrier(ctx context.Context) (*carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := p.options.config()
+	c := &carrier{dialer: newDialer(p.options.Dial)}
+	cfg, err := p.options.config(c.dialer)
 	if err != nil {
 		return nil, err
 	}
-	c := &carrier{dialer: newDialer(p.options.Dial)}
-	cfg.Net.Proxy.Dialer = c.dialer
 	stop := context.AfterFunc(ctx, c.dialer.hangUp)
 	c.producer, err = sarama.NewAsyncProducer(brokers, cfg)
 	if !stop() && err == nil {
@@ -102,8 +105,8 @@ func (o ProducerOptions) withDefaults() ProducerOptions {
 
 // config returns sarama's settings. One request at a time is under way to each
 // broker, so that a repeated one keeps the order.
-func (o ProducerOptions) config() (*sarama.Config, error) {
-	cfg := baseConfig(o.ClientID, nil)
+func (o ProducerOptions) config(d *dialer) (*sarama.Config, error) {
+	cfg := baseConfig(o.ClientID, d)
 	cfg.Net.MaxOpenRequests = 1
 	p := &cfg.Producer
 	p.Return.Successes, p.Return.Errors = true, true

@@ -11,20 +11,13 @@ import (
 )
 
 // Setup begins a session, for sarama.
-func (m *member) Setup(sarama.ConsumerGroupSession) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.session = make(chan struct{})
-	return nil
-}
+func (m *member) Setup(sarama.ConsumerGroupSession) error { return nil }
 
 // Cleanup ends a session, for sarama, which then commits what is marked.
 func (m *member) Cleanup(session sarama.ConsumerGroupSession) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.cause = context.Cause(session.Context())
-	close(m.session)
-	m.session = nil
 	return nil
 }
 
@@ -33,6 +26,8 @@ func (m *member) Cleanup(session sarama.ConsumerGroupSession) error {
 // partitions, and after what was begun is finished, so that it is committed.
 func (m *member) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	m.away.OK()
+	m.serves(+1)
+	defer m.serves(-1)
 	intake, endIntake := context.WithCancel(m.ctx)
 	defer endIntake()
 	work, abandon := context.WithCancelCause(m.work)

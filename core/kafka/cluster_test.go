@@ -29,8 +29,8 @@ type cluster struct {
 
 // onEach runs a test against the in-process Kafka and, where it is there, the real one.
 func onEach(t *testing.T, test func(t *testing.T, c *cluster)) {
-	t.Run("fake", func(t *testing.T) { test(t, fake(t)) })
-	t.Run("real", func(t *testing.T) { test(t, real(t)) })
+	t.Run("fake", func(t *testing.T) { t.Parallel(); test(t, fake(t)) })
+	t.Run("real", func(t *testing.T) { t.Parallel(); test(t, real(t)) })
 }
 
 func fake(t testing.TB, options ...kfake.Opt) *cluster {

@@ -64,6 +64,8 @@ func (d *dialer) hangUp() {
 	clear(d.conns)
 }
 
+func (d *dialer) hungUp() bool { return d.ctx.Err() != nil }
+
 // dialled is a connection that its dialer forgets when it is closed.
 type dialled struct {
 	net.Conn

@@ -24,14 +24,16 @@ type member struct {
 	quit         context.CancelFunc
 
 	mu      sync.Mutex
-	lanes   map[int32]*lane
-	session chan struct{} // closed when the running session has ended; nil: none runs
-	cause   error         // why the last session ended
+	lanes   map[int32]*lane // that are ours now
+	serving int             // lanes on which handlers may still work
+	quiet   chan struct{}   // closed when serving is 0 again
+	cause   error           // why the last session ended
 }
 
 func newMember(s *Source, dead *Producer, intake, work context.Context, serve core.Serve) *member {
 	m := &member{Source: s, intake: intake, work: work, serve: serve, dead: dead,
-		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}}
+		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}, quiet: make(chan struct{})}
+	close(m.quiet)
 	m.ctx, m.quit = context.WithCancel(intake)
 	return m
 }
@@ -114,7 +116,7 @@ func (m *member) broken() error {
 const grace = 3 * time.Second
 
 // cutShort hangs up where the farewell takes too long, because a broker does not
-// answer: once the member is to leave, and its session is over or may not be
+// answer: once the member is to leave, and its handlers are through or may not be
 // waited for any longer.
 func (m *member) cutShort(gone <-chan struct{}) {
 	select {
@@ -123,7 +125,7 @@ func (m *member) cutShort(gone <-chan struct{}) {
 		return
 	}
 	select {
-	case <-m.sessionEnd():
+	case <-m.served():
 	case <-m.work.Done():
 	case <-gone:
 		return
@@ -137,14 +139,21 @@ func (m *member) cutShort(gone <-chan struct{}) {
 	m.dialer.hangUp()
 }
 
-// sessionEnd returns a channel that is closed when no session runs.
-func (m *member) sessionEnd() <-chan struct{} {
+// serves counts one lane more, or less, on which handlers may work.
+func (m *member) serves(change int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.session == nil {
-		none := make(chan struct{})
-		close(none)
-		return none
+	if m.serving == 0 {
+		m.quiet = make(chan struct{})
 	}
-	return m.session
+	if m.serving += change; m.serving == 0 {
+		close(m.quiet)
+	}
+}
+
+// served returns a channel that is closed when no handler works.
+func (m *member) served() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.quiet
 }

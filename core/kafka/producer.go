@@ -36,8 +36,8 @@ type Producer struct {
 	options ProducerOptions
 	log     *zap.Logger
 
-	mu      sync.Mutex
-	running *carrier // nil until the first message
+	turn    chan struct{} // who holds it may use the next two
+	running *carrier      // nil until the first message
 	closed  bool
 }
 
@@ -46,7 +46,7 @@ var ErrClosed = errors.New("the producer is closed")
 
 // NewProducer returns a Producer. It does no I/O.
 func NewProducer(open Open, options ProducerOptions, log *zap.Logger) *Producer {
-	return &Producer{open: open, options: options.withDefaults(), log: log}
+	return &Producer{open: open, options: options.withDefaults(), log: log, turn: make(chan struct{}, 1)}
 }
 
 // Send sends messages, as one batch where they fit. It returns nil when all of
@@ -116,12 +116,14 @@ func (p *Producer) hangUp() {
 }
 
 func (p *Producer) end() *carrier {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.turn <- struct{}{}
+	defer p.release()
 	c := p.running
 	p.running, p.closed = nil, true
 	return c
 }
+
+func (p *Producer) release() { <-p.turn }
 
 // sending is one call of Send on its way.
 type sending struct {

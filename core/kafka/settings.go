@@ -22,6 +22,12 @@ func baseConfig(clientID string, d *dialer) *sarama.Config {
 	cfg.Metadata.RefreshFrequency = time.Minute
 	cfg.Metadata.Retry.Max = 5
 	cfg.Metadata.Retry.Backoff = 200 * time.Millisecond
+	cfg.Metadata.Retry.BackoffFunc = func(int, int) time.Duration {
+		if d.hungUp() { // waiting helps no more
+			return 0
+		}
+		return 200 * time.Millisecond
+	}
 	return cfg
 }
 

@@ -38,7 +38,7 @@ func (m *member) watch(known stalls) {
 
 // read reads the positions, within a deadline.
 func (m *member) read() (map[int32]Position, error) {
-	ctx, cancel := context.WithTimeout(m.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(m.ctx, min(m.options.Stall, 10*time.Second))
 	defer cancel()
 	return m.gauge.read(ctx)
 }

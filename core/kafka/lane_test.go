@@ -1,0 +1,138 @@
+package kafka
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core"
+)
+
+func numbered(from, n int) []*sarama.ConsumerMessage {
+	list := make([]*sarama.ConsumerMessage, n)
+	for i := range list {
+		list[i] = &sarama.ConsumerMessage{Topic: "orders", Partition: 3, Offset: int64(from + i), Value: make([]byte, 100)}
+	}
+	return list
+}
+
+func newTestLane(window int, mark func(int64)) *lane {
+	nothing := func() {}
+	return &lane{topic: "orders", partition: 3, window: window, queue: newQueue(megabyte, nothing, nothing),
+		mark: mark, taken: make(chan struct{}), room: make(chan struct{}, 1)}
+}
+
+func TestWindowHoldsFetchBackUntilTheFirstIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var marks []int64
+		l := newTestLane(5, func(next int64) { marks = append(marks, next) })
+		l.queue.put(numbered(0, 20))
+		given, err := l.Fetch(t.Context(), 100)
+		require.NoError(t, err)
+		require.Len(t, given, 5)
+
+		more := make(chan []*core.Task, 1)
+		go func() {
+			ts, err := l.Fetch(t.Context(), 100)
+			require.NoError(t, err)
+			more <- ts
+		}()
+		l.Done(given[1:4])
+		synctest.Wait()
+		require.Empty(t, more, "behind the first there is no room")
+		require.Empty(t, marks)
+		l.Done(given[:1])
+		ts := <-more
+		require.Len(t, ts, 4)
+		require.Equal(t, []int64{4}, marks, "one mark for a slice")
+		require.EqualValues(t, 5, ts[0].Offset)
+	})
+}
+
+func TestFetchEndsWithItsContextAndWithItsLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newTestLane(5, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		result := make(chan error, 1)
+		fetch := func(ctx context.Context) {
+			go func() {
+				_, err := l.Fetch(ctx, 1)
+				result <- err
+			}()
+			synctest.Wait()
+		}
+		fetch(ctx)
+		cancel()
+		require.ErrorIs(t, <-result, context.Canceled)
+		l.queue.put(numbered(0, 1))
+		_, err := l.Fetch(ctx, 1)
+		require.ErrorIs(t, err, context.Canceled)
+		ts, err := l.Fetch(t.Context(), 1)
+		require.NoError(t, err, "the ended context had taken nothing")
+		require.EqualValues(t, 0, ts[0].Offset)
+
+		fetch(t.Context())
+		l.end()
+		require.ErrorIs(t, <-result, errTaken)
+		require.Equal(t, "orders/3", l.Name())
+	})
+}
+
+func TestLaneIsIdleOnlyWithNothingToDo(t *testing.T) {
+	l := newTestLane(5, func(int64) {})
+	l.touch()
+	_, idle := l.idle()
+	require.True(t, idle)
+	l.queue.put(numbered(0, 1))
+	_, idle = l.idle()
+	require.False(t, idle, "a message waits")
+	ts, err := l.Fetch(t.Context(), 1)
+	require.NoError(t, err)
+	_, idle = l.idle()
+	require.False(t, idle, "it is worked on")
+	l.Done(ts)
+	since, idle := l.idle()
+	require.True(t, idle)
+	require.WithinDuration(t, time.Now(), since, time.Minute)
+}
+
+func TestQueuePausesAboveItsMarkAndResumesBelowHalf(t *testing.T) {
+	paused, changes := false, 0
+	q := newQueue(10*(100+overhead), func() { paused = true; changes++ }, func() { paused = false; changes++ })
+	q.put(numbered(0, 10))
+	require.False(t, paused)
+	q.put(numbered(10, 1))
+	require.True(t, paused)
+	q.put(numbered(11, 9)) // what was under way
+	require.Len(t, q.take(15), 15)
+	require.True(t, paused, "5 of 10 are left")
+	taken := q.take(1)
+	require.False(t, paused, "below half")
+	require.EqualValues(t, 15, taken[0].Offset)
+	require.Len(t, q.take(100), 4)
+	require.Empty(t, q.take(1))
+	require.Equal(t, 2, changes)
+
+	q.close()
+	q.put(numbered(0, 50))
+	require.Equal(t, 2, changes, "a lane that is gone pauses nobody")
+}
+
+func TestStallIsAnsweredOncePerEnd(t *testing.T) {
+	known := stalls{}
+	positions := map[int32]Position{
+		0: {End: 10, Committed: 10},
+		1: {End: 10, Committed: 9},
+		2: {End: 10, Committed: -1},
+		3: {End: 10, Committed: 3},
+	}
+	require.Equal(t, []int32{1, 2}, known.among([]int32{0, 1, 2}, positions, Oldest), "3 is busy, 0 has nothing to read")
+	require.Empty(t, known.among([]int32{0, 1, 2}, positions, Oldest), "it brought nothing, and nothing is new")
+	positions[1] = Position{End: 11, Committed: 9}
+	require.Equal(t, []int32{1}, known.among([]int32{0, 1, 2}, positions, Oldest))
+	require.Empty(t, stalls{}.among([]int32{2}, positions, Newest))
+}
