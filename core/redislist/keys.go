@@ -6,7 +6,8 @@ import (
 )
 
 // keys are the names of all that belongs to a list. They share its slot in Redis
-// Cluster, by the tag of the list, or by the list as a tag.
+// Cluster, by the tag of the list, or by the list as a tag. (A key that has a closing
+// brace and no tag cannot be a tag: such a list needs a server without slots.)
 type keys struct {
 	list     string
 	returned string // messages that came back; read before the list

@@ -110,6 +110,9 @@ func (l *lane) take(ctx context.Context, most int) ([]*core.Task, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ledger.takeBack(finished)
+	if len(finished) > 0 {
+		signal(l.acks)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fetching from the Redis list %s: %w", l.keys.list, err)
 	}

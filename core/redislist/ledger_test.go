@@ -1,6 +1,8 @@
 package redislist
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,7 +29,15 @@ func (m *model) left(batch int) (n int) {
 	return n
 }
 
-func name(batch int) string { return string(rune('a' + batch)) }
+func name(batch int) string { return fmt.Sprintf("%06d", batch) }
+
+func number(b *batch) int {
+	n, err := strconv.Atoi(b.name)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
 
 func TestLedgerKeepsTheBooks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -74,7 +84,7 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 					return
 				}
 				for _, b := range finished {
-					i := int(b.name[0] - 'a')
+					i := number(b)
 					require.False(t, m.settled[i], "twice")
 					require.False(t, m.lost[i], "reaped")
 					require.Zero(t, m.left(i), "not finished")
@@ -99,7 +109,7 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 				}
 				b := held[len(held)-1]
 				g.forget(b)
-				m.settled[int(b.name[0]-'a')] = true
+				m.settled[number(b)] = true
 			},
 			"": func(t *rapid.T) {
 				waiting := 0
@@ -128,7 +138,7 @@ func TestWhatIsNoMessageIsAnError(t *testing.T) {
 
 func TestKeysShareASlot(t *testing.T) {
 	for key, base := range map[string]string{
-		"q": "{q}:", "{tag}q": "{tag}q:", "q{tag}": "q{tag}:", "{}q": "{{}q}:", "{q": "{{q}:",
+		"q": "{q}:", "{tag}q": "{tag}q:", "q{tag}": "q{tag}:", "{q": "{{q}:",
 	} {
 		k := keysOf(Options{Key: key})
 		require.Equal(t, keys{list: key, returned: base + "returned", batches: base + "batches", dead: base + "dead", batch: base + "batch:"}, k)
