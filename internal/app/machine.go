@@ -21,8 +21,9 @@ type Machine struct {
 	Modules  []plug.Module
 	Services *svc.Services
 
-	logs  *logger.Set // nil before Log
-	stops stopStack
+	environ []string
+	logs    *logger.Set // nil before Log
+	stops   stopStack
 }
 
 // Load registers the handlers of the modules and reads the configuration. It does
@@ -31,7 +32,11 @@ type Machine struct {
 //
 // home is that of --home and may be empty; environ is as os.Environ returns it.
 func Load(home string, environ []string, modules []plug.Module) (*Machine, error) {
-	m := &Machine{Config: &conf.Config{}, Handlers: plug.NewHandlers(), Modules: modules}
+	return load(home, environ, modules, false)
+}
+
+func load(home string, environ []string, modules []plug.Module, noEntries bool) (*Machine, error) {
+	m := &Machine{Config: &conf.Config{}, Handlers: plug.NewHandlers(), Modules: modules, environ: environ}
 	m.Services = svc.New(m.Config, logger.NewLogger(""))
 	var sections []conf.Section
 	for _, module := range modules {
@@ -46,7 +51,7 @@ func Load(home string, environ []string, modules []plug.Module) (*Machine, error
 		return nil, fmt.Errorf("registering handlers: %w", err)
 	}
 	config, report := conf.Load(conf.Options{
-		Home: home, Environ: environ, Sections: sections,
+		Home: home, Environ: environ, Sections: sections, NoEntries: noEntries,
 		Known: conf.Known{
 			Cron:     m.Handlers.Cron.Names(),
 			Consumer: m.Handlers.Consumer.Names(),
@@ -62,12 +67,8 @@ func Load(home string, environ []string, modules []plug.Module) (*Machine, error
 // each line as well where Logger.Stdout says so.
 func (m *Machine) Log(stdout io.Writer) error {
 	c := m.Config.Logger
-	path := c.Path
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(m.Config.Home, path)
-	}
 	options := logger.Options{
-		Path: path, Level: c.Level, MaxSize: int64(c.MaxSize) << 20, MaxBackups: c.MaxBackups, MaxAgeDays: c.MaxAge,
+		Path: m.logFolder(), Level: c.Level, MaxSize: int64(c.MaxSize) << 20, MaxBackups: c.MaxBackups, MaxAgeDays: c.MaxAge,
 		Compress: c.Compress, Location: m.Config.Location,
 	}
 	if c.Stdout {
@@ -83,6 +84,14 @@ func (m *Machine) Log(stdout io.Writer) error {
 	// may have something to say.
 	m.stops = append(stopStack{{"log", set.Close}}, m.stops...)
 	return nil
+}
+
+// logFolder is where log lines, and the outputs of cron tasks, go.
+func (m *Machine) logFolder() string {
+	if path := m.Config.Logger.Path; filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(m.Config.Home, m.Config.Logger.Path)
 }
 
 // Close closes what was opened, the log last.

@@ -18,6 +18,7 @@ import (
 	"simplest_script/core/lease"
 	"simplest_script/core/logger"
 	"simplest_script/core/tool/clock"
+	"simplest_script/crontab"
 )
 
 // RunOptions are what a command may add to a run.
@@ -25,6 +26,7 @@ type RunOptions struct {
 	Version string
 	Observe delayqueue.Observer // of delay jobs; may be nil
 	Consume consumer.Observer   // of messages; may be nil
+	Cron    crontab.Observer    // of cron runs that this daemon started; may be nil
 	// Ready is told once, when the daemon takes work, where its HTTP server listens;
 	// "" where there is none.
 	Ready func(address string)
@@ -58,6 +60,10 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	consumers := consumer.NewEngine(consumer.Config{CheckEvery: m.Config.Consumer.CheckEvery}, m.Handlers.Consumer, m.source, log, o.Consume)
 	consumers.Apply(m.Config.Queue)
 	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
+	cron, err := m.scheduler(db.ledger, log, o.Cron)
+	if err != nil {
+		return err
+	}
 	ready := &readiness{keeper: keeper, health: health, log: log, tell: func() {
 		if o.Ready != nil {
 			o.Ready(address)
@@ -66,7 +72,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 
 	log.Info("starting", zap.String("version", o.Version), zap.String("env", string(m.Config.Env)), zap.String("partition", m.Config.Partition), zap.Int("pid", os.Getpid()))
 	endLease := m.keepLease(ctx, keeper, ends)
-	err = runGroup(ends, slices.Concat([]core.Component{db, queue, consumers, ready}, o.Beside))
+	err = runGroup(ends, slices.Concat([]core.Component{db, queue, consumers, cron, ready}, o.Beside))
 	err = errors.Join(err, endLease()) // the lease outlives the work that was done under it
 	log.Info("stopped", zap.Error(err))
 	return err

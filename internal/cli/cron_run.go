@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"simplest_script/core/conf"
+	"simplest_script/crontab"
+)
+
+func (p *program) cronRunCommand() *cobra.Command {
+	var detach, force, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "run NAME",
+		Short: "Run an entry now, active or not, and wait for its outcome.",
+		Long: `Run an entry now, as a daemon of this machine would, and wait for its outcome.
+Ctrl-C ends the waiting and not the run. Where the entry has overlap "skip" and a
+run of it goes on, nothing is started without --force. Exit code 1 where the run
+does not end as success.`,
+		Example: `  simplest_script cron run crontab_track
+  simplest_script cron run crontab_track --detach`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: p.completeCron,
+		RunE: func(cmd *cobra.Command, words []string) error {
+			ctx, stop := stoppable(cmd.Context())
+			defer stop()
+			return p.cronRun(ctx, words[0], detach, force, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&detach, "detach", false, "do not wait")
+	cmd.Flags().BoolVar(&force, "force", false, "also beside a run that goes on")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (p *program) cronRun(ctx context.Context, name string, detach, force, asJSON bool) error {
+	return p.withDatabase(ctx, func(s session) error {
+		found, err := findCron(s.Machine, name)
+		if err != nil {
+			return err
+		}
+		found.Active = true
+		entries, err := crontab.NewEntries([]conf.CronEntry{found.CronEntry}, s.Config.Location, s.CronTimeout)
+		if err != nil {
+			return err
+		}
+		entry := entries[0]
+		entry.ID = found.id
+		ledger := crontab.NewLedger(s.db)
+		if entry.Skip && !force {
+			busy, err := ledger.Busy(ctx, s.Config.Partition, []string{entry.ID})
+			if err != nil {
+				return err
+			}
+			if r, goesOn := busy[entry.ID]; goesOn {
+				return fmt.Errorf("overlap of %s is skip, and its run %d goes on (pid %d on %s): --force starts one beside it", entry.ID, r.ID, r.Process.PID, r.Host)
+			}
+		}
+		r, wait, err := crontab.StartByHand(ctx, ledger, s.CronLauncher(), s.Config.Partition, entry)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.Err, "run %d of %s started, pid %d\n", r.ID, entry.ID, r.Process.PID)
+		if detach {
+			return nil
+		}
+		r, err = wait(ctx)
+		if ctx.Err() != nil {
+			return fmt.Errorf("not waiting any longer: run %d goes on, 'simplest_script cron kill %d' ends it", r.ID, r.ID)
+		}
+		if err != nil {
+			return err
+		}
+		c, err := s.clock(ctx)
+		if err != nil {
+			return err
+		}
+		if err := p.tellRun(r, c, asJSON); err != nil {
+			return err
+		}
+		if r.State != crontab.Success {
+			return errShown
+		}
+		return nil
+	})
+}
