@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,14 +106,13 @@ func TestBothLanguagesHaveTheSameParts(t *testing.T) {
 }
 
 func TestEverySettingIsDocumented(t *testing.T) {
+	settings := slices.Concat(keys(reflect.TypeFor[conf.Config](), "conf"),
+		keys(reflect.TypeFor[conf.QueueEntry](), "json"), keys(reflect.TypeFor[conf.CronEntry](), "json"))
 	for _, paper := range []string{"docs/configuration.md", "docs/configuration.zh-CN.md"} {
 		text := read(t, paper)
-		for tag, settings := range map[string][]any{"conf": {conf.Config{}}, "json": {conf.QueueEntry{}, conf.CronEntry{}}} {
-			for _, s := range settings {
-				for _, key := range keys(reflect.TypeOf(s), tag) {
-					require.Regexp(t, "[`.]"+regexp.QuoteMeta(key)+"[`.]", text, "%s says nothing of %s", paper, key)
-				}
-			}
+		for _, key := range settings {
+			told := regexp.MustCompile("[`.]" + regexp.QuoteMeta(key) + "[`.]").MatchString(text)
+			require.True(t, told, "%s says nothing of %s", paper, key)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 	for _, paper := range []string{"docs/delay-queue.md", "docs/delay-queue.zh-CN.md"} {
 		text := read(t, paper)
 		for _, column := range columns {
-			require.Contains(t, text, "`"+column+"`", "%s says nothing of the column %s", paper, column)
+			require.True(t, strings.Contains(text, "`"+column+"`"), "%s says nothing of the column %s", paper, column)
 		}
 	}
 }
