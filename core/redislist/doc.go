@@ -18,7 +18,9 @@
 // is one script, so it happens as a whole or not at all, and each may be sent twice
 // without harm, because go-redis sends again what was not answered.
 //
-// A message is stored as "attempt id payload" from its first fetch on. Messages
-// that come back wait in a list of their own, in that form; the list itself holds
-// what producers pushed and nothing else, so no payload can be mistaken for it.
+// A batch holds payloads as they were pushed, behind one head that gives them their
+// ids, because a word added to each message would cost as much as all the rest. Only
+// what comes back is written as "attempt id payload", into a list of its own. The
+// list itself holds what producers pushed and nothing else: no payload can be
+// mistaken for anything.
 package redislist

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,11 +102,11 @@ func (l *lane) take(ctx context.Context, most int) ([]*core.Task, error) {
 	names := []string{l.keys.list, l.keys.returned, l.keys.batches, b.name}
 	names = append(append(names, namesOf(finished)...), namesOf(held)...)
 	l.inDoubt = true
-	gone, stored, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner, len(finished)).Slice())
+	reply, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner, len(finished)).Slice())
 	if err == nil {
-		l.acknowledged(finished, gone)
+		l.acknowledged(finished, reply.gone)
 		finished = nil
-		b.tasks, err = tasks(stored, l.ledger.next)
+		b.tasks, err = tasks(reply.head, reply.stored, l.ledger.next)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,33 +128,38 @@ func (l *lane) accept(b *batch) []*core.Task {
 	}
 	l.number++
 	b.fetched = l.clock.Boot()
-	ts := make([]*core.Task, 0, len(b.tasks))
 	bytes := 0
 	for _, t := range b.tasks {
-		if t != nil {
-			ts = append(ts, t)
-			bytes += len(t.Payload)
-		}
+		bytes += len(t.Payload)
 	}
+	ts := slices.Clone(b.tasks) // the ledger strikes out what is done
 	l.ledger.add(b)
 	l.pace.fetched(len(ts), bytes)
 	l.waiter.found()
 	return ts
 }
 
-// answer takes the reply of the fetch script apart.
-func answer(reply []any, err error) (gone, stored []any, _ error) {
+// fetched is the reply of the fetch script.
+type fetched struct {
+	gone   []any // batches that were not there to be acknowledged
+	head   string
+	stored []any
+}
+
+func answer(reply []any, err error) (f fetched, _ error) {
 	if err != nil {
-		return nil, nil, err
+		return f, err
 	}
-	if len(reply) == 2 {
-		gone, ok1 := reply[0].([]any)
-		stored, ok2 := reply[1].([]any)
-		if ok1 && ok2 {
-			return gone, stored, nil
+	if len(reply) == 3 {
+		var ok [3]bool
+		f.gone, ok[0] = reply[0].([]any)
+		f.head, ok[1] = reply[1].(string)
+		f.stored, ok[2] = reply[2].([]any)
+		if ok == [3]bool{true, true, true} {
+			return f, nil
 		}
 	}
-	return nil, nil, fmt.Errorf("the fetch script answered %d values of other types than it has", len(reply))
+	return f, fmt.Errorf("the fetch script answered %d values of other types than it has", len(reply))
 }
 
 // Done notes messages as done. Their batch is acknowledged when it is finished.

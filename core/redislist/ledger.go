@@ -38,15 +38,7 @@ type ledger struct {
 func (g *ledger) add(b *batch) {
 	b.first = g.next
 	g.next += int64(len(b.tasks))
-	for _, t := range b.tasks {
-		if t != nil {
-			b.open++
-		}
-	}
-	if b.open == 0 {
-		g.finished = append(g.finished, b)
-		return
-	}
+	b.open = len(b.tasks)
 	g.waiting += b.open
 	g.open = append(g.open, b)
 }

@@ -15,6 +15,9 @@ var acknowledgeText string
 //go:embed script/renew.lua
 var renewText string
 
+//go:embed script/message.lua
+var messageText string
+
 //go:embed script/reap.lua
 var reapText string
 
@@ -35,8 +38,8 @@ func newScripts() scripts {
 		fetch:       redis.NewScript(fetchText),
 		acknowledge: redis.NewScript(acknowledgeText),
 		renew:       redis.NewScript(renewText),
-		reap:        redis.NewScript(reapText),
-		giveBack:    redis.NewScript(returnText),
-		dead:        redis.NewScript(deadText),
+		reap:        redis.NewScript(messageText + reapText),
+		giveBack:    redis.NewScript(messageText + returnText),
+		dead:        redis.NewScript(messageText + deadText),
 	}
 }

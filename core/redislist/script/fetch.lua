@@ -4,7 +4,7 @@
 -- and so in their order.
 -- KEYS: list, returned, batches, the new batch, batches that are done …, others …
 -- ARGV: most, lease in ms, owner, how many are done
--- Answers {batches that were not there to be acknowledged, messages}.
+-- Answers {batches that were not there to be acknowledged, head, messages}.
 local gone, others = {}, 5 + ARGV[4]
 for i = 5, others - 1 do
   if redis.call('ZREM', KEYS[3], KEYS[i]) == 0 then gone[#gone + 1] = KEYS[i] end
@@ -16,25 +16,21 @@ local deadline = t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[2]
 for i = others, #KEYS do redis.call('ZADD', KEYS[3], 'XX', deadline, KEYS[i]) end
 if redis.call('EXISTS', KEYS[4]) == 1 then
   redis.call('ZADD', KEYS[3], deadline, KEYS[4])
-  return {gone, redis.call('LRANGE', KEYS[4], 0, -1)}
+  return {gone, redis.call('LINDEX', KEYS[4], 0), redis.call('LRANGE', KEYS[4], 1, -1)}
 end
+if ARGV[1] == '0' then return {gone, '', {}} end
 
-local most, batch, n = tonumber(ARGV[1]), {}, 0
-local function take(key, prefix)
-  if n >= most then return end
-  local found = redis.call('LRANGE', key, n - most, -1)
-  if #found == 0 then return end
-  redis.call('LTRIM', key, 0, -#found - 1)
-  for i = #found, 1, -1 do
-    n = n + 1
-    batch[n] = prefix and prefix .. n .. ' ' .. found[i] or found[i]
-  end
+-- What came back is first, in batches of its own. The time makes the ids of others
+-- differ even where a late repetition of a request is carried out.
+local from, head = KEYS[2], '='
+local messages = redis.call('LRANGE', from, -ARGV[1], -1)
+if #messages == 0 then
+  from, head = KEYS[1], ARGV[3] .. '-' .. t[1] .. '.' .. t[2]
+  messages = redis.call('LRANGE', from, -ARGV[1], -1)
 end
-take(KEYS[2])
--- The time makes ids differ even where a late repetition of a request is carried out.
-take(KEYS[1], '1 ' .. ARGV[3] .. '-' .. t[1] .. '.' .. t[2] .. '-')
-if n > 0 then
-  redis.call('RPUSH', KEYS[4], unpack(batch))
+if #messages > 0 then
+  redis.call('LTRIM', from, 0, -#messages - 1)
+  redis.call('RPUSH', KEYS[4], head, unpack(messages))
   redis.call('ZADD', KEYS[3], deadline, KEYS[4])
 end
-return {gone, batch}
+return {gone, head, messages}

@@ -10,12 +10,13 @@ local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local late = redis.call('ZREVRANGEBYSCORE', KEYS[2], now, '-inf', 'LIMIT', 0, ARGV[1])
 local moved = 0
 for _, batch in ipairs(late) do
-  local messages, back = redis.call('LRANGE', batch, 0, -1), {}
-  for i = #messages, 1, -1 do
-    local m = messages[i]
-    if m ~= '' then -- else it is in the dead list
-      local space = string.find(m, ' ', 1, true)
-      back[#back + 1] = (string.sub(m, 1, space - 1) + 1) .. string.sub(m, space)
+  local stored, back = redis.call('LRANGE', batch, 0, -1), {}
+  local origin, dead = open(stored[1])
+  for i = 2, #stored do
+    local place = #stored - i
+    if not dead[place] then
+      local attempt, text = read(origin, place, stored[i])
+      back[#back + 1] = attempt + 1 .. ' ' .. text
     end
   end
   if #back > 0 then redis.call('RPUSH', KEYS[1], unpack(back)) end
