@@ -147,7 +147,7 @@ func (f *filePush) pushAll(ctx context.Context) error {
 		}
 	}
 	if err := f.lines.err(); err != nil {
-		return errors.Join(f.compare(), err)
+		return err
 	}
 	if err := f.compare(); err != nil {
 		return err
@@ -270,7 +270,10 @@ func (f *filePush) end(ctx context.Context) error {
 	if err := f.keep(nil); err != nil {
 		return err
 	}
-	if err := errors.Join(f.series.End(ctx), f.progress.remove()); err != nil {
+	if err := f.series.End(ctx); err != nil {
+		return err
+	}
+	if err := f.progress.remove(); err != nil {
 		return err
 	}
 	f.out.summary(f.at, f.lines.file, f.progress.path)

@@ -96,6 +96,7 @@ func runScripts(t *testing.T, d sqldb.Dialect, patterns ...string) {
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "sql": runSQL},
 		Condition:           func(c string) (bool, error) { return c == string(d), known(c) },
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // a second for each command is too much
 			if d == sqldb.MySQL {
 				env.Setenv("SCRIPT_MYSQL_DBCONSOLE", dbtest.Config(t, d).Mysql[dbtest.Own].Reveal())
 			}
