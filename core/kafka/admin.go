@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/IBM/sarama"
 )
@@ -25,6 +24,7 @@ func OpenAdmin(ctx context.Context, brokers []string, clientID string, dial Dial
 	err := a.do(ctx, func() (err error) {
 		cfg := baseConfig(clientID, a.dialer)
 		cfg.Metadata.Full, cfg.Metadata.RefreshFrequency = true, 0 // of all topics, but only now
+		cfg.Metadata.AllowAutoTopicCreation = false                // looking at a topic does not create it
 		if a.client, err = sarama.NewClient(brokers, cfg); err != nil {
 			return err
 		}
@@ -88,101 +88,4 @@ func (a *Admin) DeleteGroup(ctx context.Context, group string) error {
 		return plain(err, "deleting group %q", group)
 	}
 	return nil
-}
-
-// Position is where a group stands in a partition.
-type Position struct {
-	Start, End int64 // the oldest offset that is kept; the one that the next message gets
-	Committed  int64 // the next to read; −1: nothing is committed
-}
-
-// Positions tells where a group stands in each partition of a topic. What is
-// committed is read before the ends, so that it is never ahead of them by the
-// order of reading alone.
-func (a *Admin) Positions(ctx context.Context, topic, group string) (map[int32]Position, error) {
-	var positions map[int32]Position
-	err := a.do(ctx, func() (err error) {
-		positions, err = a.positions(topic, group)
-		return err
-	})
-	if err != nil {
-		return nil, plain(err, "reading the offsets of topic %q and group %q", topic, group)
-	}
-	return positions, nil
-}
-
-func (a *Admin) positions(topic, group string) (map[int32]Position, error) {
-	if err := a.client.RefreshMetadata(topic); err != nil {
-		return nil, err
-	}
-	partitions, err := a.client.Partitions(topic)
-	if err != nil {
-		return nil, err
-	}
-	committed, err := a.committed(topic, group, partitions)
-	if err != nil {
-		return nil, err
-	}
-	ends, err := a.offsets(topic, partitions, sarama.OffsetNewest)
-	if err != nil {
-		return nil, err
-	}
-	starts, err := a.offsets(topic, partitions, sarama.OffsetOldest)
-	if err != nil {
-		return nil, err
-	}
-	positions := make(map[int32]Position, len(partitions))
-	for _, p := range partitions {
-		positions[p] = Position{Start: starts[p], End: ends[p], Committed: committed[p]}
-	}
-	return positions, nil
-}
-
-// committed returns the offsets that a group has committed, −1 where it has none.
-func (a *Admin) committed(topic, group string, partitions []int32) (map[int32]int64, error) {
-	offsets := make(map[int32]int64, len(partitions))
-	answer, err := a.admin.ListConsumerGroupOffsets(group, map[string][]int32{topic: partitions})
-	unknown := errors.Is(err, sarama.ErrGroupIDNotFound) // some brokers say so, others answer −1
-	if err != nil && !unknown {
-		return nil, err
-	}
-	for _, p := range partitions {
-		offsets[p] = -1
-		if unknown {
-			continue
-		}
-		block := answer.GetBlock(topic, p)
-		if block == nil {
-			return nil, fmt.Errorf("partition %d: %w", p, sarama.ErrIncompleteResponse)
-		}
-		if !errors.Is(block.Err, sarama.ErrNoError) {
-			return nil, fmt.Errorf("partition %d: %w", p, block.Err)
-		}
-		offsets[p] = block.Offset
-	}
-	return offsets, nil
-}
-
-// offsets returns the ends of partitions, or their starts, as which says.
-func (a *Admin) offsets(topic string, partitions []int32, which int64) (map[int32]int64, error) {
-	ask := make(map[int32]int64, len(partitions))
-	for _, p := range partitions {
-		ask[p] = which
-	}
-	answer, err := a.admin.ListOffsets(map[string]map[int32]int64{topic: ask}, nil)
-	if err != nil {
-		return nil, err
-	}
-	offsets := make(map[int32]int64, len(partitions))
-	for _, p := range partitions {
-		result := answer[topic][p]
-		if result == nil {
-			return nil, fmt.Errorf("partition %d: %w", p, sarama.ErrIncompleteResponse)
-		}
-		if result.Err != nil && !errors.Is(result.Err, sarama.ErrNoError) {
-			return nil, fmt.Errorf("partition %d: %w", p, result.Err)
-		}
-		offsets[p] = result.Offset
-	}
-	return offsets, nil
 }

@@ -26,7 +26,7 @@ const bar = 0.8
 func BenchmarkNoOp(b *testing.B) {
 	c := fake(b)
 	if os.Getenv("TEST_KAFKA_BROKERS") != "" {
-		c = real(b)
+		c = genuine(b)
 	}
 	const partitions, rounds = 4, 5
 	total := 1_000_000

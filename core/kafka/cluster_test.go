@@ -30,7 +30,7 @@ type cluster struct {
 // onEach runs a test against the in-process Kafka and, where it is there, the real one.
 func onEach(t *testing.T, test func(t *testing.T, c *cluster)) {
 	t.Run("fake", func(t *testing.T) { t.Parallel(); test(t, fake(t)) })
-	t.Run("real", func(t *testing.T) { t.Parallel(); test(t, real(t)) })
+	t.Run("real", func(t *testing.T) { t.Parallel(); test(t, genuine(t)) })
 }
 
 func fake(t testing.TB, options ...kfake.Opt) *cluster {
@@ -40,7 +40,7 @@ func fake(t testing.TB, options ...kfake.Opt) *cluster {
 	return connect(t, k.ListenAddrs())
 }
 
-func real(t testing.TB) *cluster {
+func genuine(t testing.TB) *cluster {
 	brokers := os.Getenv("TEST_KAFKA_BROKERS")
 	if brokers == "" {
 		t.Skip("TEST_KAFKA_BROKERS is not set: start the services with `make services-up`")

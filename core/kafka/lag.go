@@ -38,28 +38,48 @@ func (s *Source) Lag(ctx context.Context) (core.Lag, error) {
 	return s.gauge.lag(positions), nil
 }
 
-// read returns the positions. After an error the connection is opened anew.
-func (g *gauge) read(ctx context.Context) (map[int32]Position, error) {
+// read returns the positions.
+func (g *gauge) read(ctx context.Context) (positions map[int32]Position, err error) {
+	err = g.use(ctx, func(a *Admin) error {
+		positions, err = a.Positions(ctx, g.options.Topic, g.options.GroupID)
+		return err
+	})
+	return positions, err
+}
+
+// settle lets a group that is new, and begins at the newest offset, begin now.
+func (g *gauge) settle(ctx context.Context) error {
+	return g.use(ctx, func(a *Admin) error {
+		err := a.do(ctx, func() error { return a.settle(g.options.Topic, g.options.GroupID) })
+		if err != nil {
+			return plain(err, "letting group %q begin at the end of topic %q", g.options.GroupID, g.options.Topic)
+		}
+		return nil
+	})
+}
+
+// use calls f with the connection. After an error it is opened anew.
+func (g *gauge) use(ctx context.Context, f func(*Admin) error) error {
 	select {
 	case g.turn <- struct{}{}:
 		defer g.release()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	if g.admin == nil {
 		brokers, err := g.open(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if g.admin, err = OpenAdmin(ctx, brokers, g.options.ClientID, g.options.Dial); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	positions, err := g.admin.Positions(ctx, g.options.Topic, g.options.GroupID)
+	err := f(g.admin)
 	if err != nil || !g.kept {
 		g.disconnect()
 	}
-	return positions, err
+	return err
 }
 
 // keep lets the connection stay open until close.

@@ -30,7 +30,7 @@ type member struct {
 	cause   error           // why the last session ended
 }
 
-func newMember(s *Source, dead *Producer, intake, work context.Context, serve core.Serve) *member {
+func (s *Source) member(intake, work context.Context, serve core.Serve, dead *Producer) *member {
 	m := &member{Source: s, intake: intake, work: work, serve: serve, dead: dead,
 		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}, quiet: make(chan struct{})}
 	close(m.quiet)
@@ -69,6 +69,11 @@ func (m *member) connect() error {
 	brokers, err := m.open(m.ctx)
 	if err != nil {
 		return err
+	}
+	if m.options.Initial == Newest {
+		if err := m.gauge.settle(m.ctx); err != nil {
+			return err
+		}
 	}
 	stop := context.AfterFunc(m.ctx, m.dialer.hangUp)
 	group, err := sarama.NewConsumerGroup(brokers, m.options.GroupID, groupConfig(m.options, m.dialer))

@@ -11,7 +11,9 @@ import (
 // Initial says where a group begins that has never committed an offset.
 type Initial string
 
-// Oldest is the default: a new group works off what already lies in the topic.
+// Oldest is the default: a new group works off what already lies in the topic. With
+// Newest it begins with what comes after its first member has joined; once it has
+// begun, nothing is passed over either way.
 const (
 	Oldest Initial = "oldest"
 	Newest Initial = "newest"

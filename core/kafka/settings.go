@@ -44,10 +44,10 @@ func groupConfig(o Options, d *dialer) *sarama.Config {
 		return min(100*time.Millisecond<<min(retries, 10), 2*time.Second)
 	}
 	c.Offsets.AutoCommit.Interval = o.Commit
+	// Newest is settled before the first join (see gauge.settle). A partition without
+	// a committed offset is then one that was added later, and is read from its start;
+	// so is one whose committed offset retention has deleted.
 	c.Offsets.Initial = sarama.OffsetOldest
-	if o.Initial == Newest {
-		c.Offsets.Initial = sarama.OffsetNewest
-	}
 	c.Group.InstanceId = o.MemberID
 	c.Group.Session.Timeout = o.Session
 	c.Group.Heartbeat.Interval = o.Heartbeat

@@ -50,7 +50,7 @@ func (s *Source) Run(intake, work context.Context, serve core.Serve) error {
 	defer dead.hangUp() // every dead letter has been waited for
 	watch := stalls{}
 	for intake.Err() == nil {
-		err := newMember(s, dead, intake, work, serve).run(watch)
+		err := s.member(intake, work, serve, dead).run(watch)
 		switch {
 		case intake.Err() != nil:
 		case err == nil: // it left to join anew

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,21 +39,82 @@ func TestEveryMessageComesOnceAndInOrder(t *testing.T) {
 	})
 }
 
-func TestNewestBeginsAtTheEnd(t *testing.T) {
+func TestNewestBeginsAtTheEndAndPassesNothingOver(t *testing.T) {
+	for _, strategy := range []kafka.Strategy{kafka.Sticky, kafka.CooperativeSticky} {
+		t.Run(string(strategy), func(t *testing.T) {
+			onEach(t, func(t *testing.T, c *cluster) {
+				topic := c.topic(t, 1, nil)
+				c.fill(t, topic, 1, 100, 50)
+				o := options(topic)
+				o.Initial, o.Strategy = kafka.Newest, strategy
+				serving := make(chan struct{})
+				stop := start(t, c.source(t, o), func(_, _ context.Context, _ core.Lane) { close(serving) })
+				<-serving // and does nothing
+				c.fill(t, topic, 1, 1, 10)
+				lag, err := c.source(t, o).Lag(t.Context())
+				require.NoError(t, err)
+				require.EqualValues(t, 10, lag.Messages)
+				stop()
+				c.fill(t, topic, 1, 11, 10)
+				got := newRecord(t)
+				start(t, c.source(t, o), each(got.add))
+				got.waitFor(1, 20)
+			})
+		})
+	}
+}
+
+func TestBegunWorkIsFinishedBeforeThePartitionGoes(t *testing.T) {
 	onEach(t, func(t *testing.T, c *cluster) {
 		topic := c.topic(t, 1, nil)
-		c.fill(t, topic, 1, 100, 50)
+		c.fill(t, topic, 1, 1, 2)
+		begun, taken := make(chan struct{}), make(chan struct{})
 		o := options(topic)
-		o.Initial = kafka.Newest
-		serving := make(chan struct{}, 9)
-		got := newRecord(t)
-		start(t, c.source(t, o), func(intake, work context.Context, l core.Lane) {
-			serving <- struct{}{}
-			each(got.add)(intake, work, l)
+		stop := start(t, c.source(t, o), func(intake, work context.Context, l core.Lane) {
+			ts, err := l.Fetch(intake, 1)
+			require.NoError(t, err)
+			close(begun)
+			<-intake.Done()
+			require.NoError(t, work.Err(), "it may go on")
+			close(taken)
+			l.Done(ts)
 		})
-		<-serving
-		c.fill(t, topic, 1, 1, 10)
-		got.waitFor(1, 10)
+		<-begun
+		go stop()
+		<-taken
+		first(t, c.source(t, o), func(_ core.Lane, task *core.Task) {
+			require.Equal(t, "2", string(task.Payload))
+		})
+	})
+}
+
+func TestWorkThatLastsTooLongIsCutOff(t *testing.T) {
+	onEach(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 2, nil)
+		c.fill(t, topic, 2, 1, 1)
+		o := options(topic)
+		o.Rebalance = 3 * time.Second
+		var begun, cut sync.WaitGroup
+		begun.Add(2)
+		cut.Add(2)
+		var slow sync.Map // the lanes on which the first member has been slow
+		start(t, c.source(t, o), func(intake, work context.Context, l core.Lane) {
+			if _, again := slow.LoadOrStore(l.Name(), true); again {
+				return
+			}
+			_, err := l.Fetch(intake, 1)
+			require.NoError(t, err)
+			begun.Done()
+			<-work.Done()
+			require.ErrorIs(t, context.Cause(work), core.ErrLeaseLost)
+			cut.Done()
+		})
+		begun.Wait()
+		// One of the two partitions goes to the second member, and with it the message.
+		first(t, c.source(t, o), func(_ core.Lane, task *core.Task) {
+			require.Equal(t, "1", string(task.Payload))
+		})
+		cut.Wait()
 	})
 }
 

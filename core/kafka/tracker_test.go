@@ -36,20 +36,20 @@ func (n *naive) undone() (offsets []int64) {
 
 func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var real tracker
+		var kept tracker
 		model := naive{done: map[int64]bool{}}
 		var committed, newest int64
 		finish := func(offsets []int64) {
 			for _, offset := range offsets {
-				real.done(offset)
+				kept.done(offset)
 				model.done[offset] = true
 			}
-			if next, moved := real.advance(); moved {
+			if next, moved := kept.advance(); moved {
 				require.Greater(t, next, committed, "it only moves forward")
 				committed = next
 			}
 			require.Equal(t, model.next(), committed)
-			require.ElementsMatch(t, model.undone(), real.outstanding())
+			require.ElementsMatch(t, model.undone(), kept.outstanding())
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"give out": func(t *rapid.T) {
@@ -59,7 +59,7 @@ func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 					messages = append(messages, &sarama.ConsumerMessage{Offset: newest})
 					model.offsets = append(model.offsets, newest)
 				}
-				real.add(messages)
+				kept.add(messages)
 			},
 			"finish in any order": func(t *rapid.T) {
 				undone := model.undone()
@@ -73,24 +73,24 @@ func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 				undone := model.undone()
 				finish(undone[:rapid.IntRange(0, len(undone)).Draw(t, "how many")])
 			},
-			"finish what is not there": func(t *rapid.T) {
+			"finish what is not there": func(*rapid.T) {
 				finish(nil)
-				real.done(newest + 1)
+				kept.done(newest + 1)
 				if len(model.offsets) > 0 && model.done[model.offsets[0]] {
-					real.done(model.offsets[0])
+					kept.done(model.offsets[0])
 				}
 				finish(nil)
 			},
 			"": func(t *rapid.T) {
 				for _, offset := range model.undone() {
-					require.NotNil(t, real.message(offset))
+					require.NotNil(t, kept.message(offset))
 				}
 			},
 		})
 		finish(model.undone())
 		if len(model.offsets) > 0 {
 			require.Equal(t, newest+1, committed, "all done: the end")
-			require.Zero(t, real.size)
+			require.Zero(t, kept.size)
 		}
 	})
 }
