@@ -94,8 +94,8 @@ func (p *program) printDetail(s session, d *delayqueue.Detail, c clock, a audien
 	line("ended", ended(d.Job, c))
 	line(resultName(d.Job), visible(d.Result))
 	line("daemon", owner(d, c))
-	line("pushed", c.near(d.Created))
-	line("changed", c.near(d.Updated))
+	line("pushed", strings.Replace(c.near(d.Created), ".000", "", 1)) // the column has seconds only
+	line("changed", strings.Replace(c.near(d.Updated), ".000", "", 1))
 	if d.Status == core.DelayHeld {
 		line("held", "it was overdue when this table was taken over: 'simplest_script migrate' tells how to decide")
 	}

@@ -133,7 +133,7 @@ func (o *pushOutput) summary(at position, file, progress string) {
 		fmt.Fprintln(o.err, "Correct them and push them by themselves.")
 		return
 	}
-	fmt.Fprintf(o.err, "Correct them in %s and run the same command again: it pushes only what is missing.\n", file)
+	fmt.Fprintf(o.err, "Correct them in %s, or empty them, without moving other lines, and run the same command again: it pushes only what is missing.\n", file)
 }
 
 // ranges is increasing numbers in few characters, such as 1-500,777.
