@@ -32,9 +32,9 @@ func StartByHand(ctx context.Context, ledger *Ledger, launcher *Launcher, partit
 		}
 		return Run{}, nil, fmt.Errorf("%s: %s", e.ID, reason)
 	}
-	r.Process.PID = p.cmd.Process.Pid
+	r.Process.PID = p.PID()
 	ended := make(chan string, 1)
-	go func() { ended <- p.wait() }()
+	go func() { ended <- p.Wait() }()
 	return r, func(ctx context.Context) (Run, error) {
 		select {
 		case how := <-ended:

@@ -24,7 +24,7 @@ func Kill(ctx context.Context, p Process, grace time.Duration) error {
 	case err != nil:
 		return fmt.Errorf("opening a handle of process %d: %w", p.PID, err)
 	}
-	defer unix.Close(handle)
+	defer func() { _ = unix.Close(handle) }()
 	leader, err := readStat(p.PID)
 	if err != nil || leader.start != p.Start {
 		return ErrGone

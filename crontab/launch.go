@@ -48,11 +48,11 @@ func (s *Scheduler) launch(r Run) {
 		s.bury(obituary{run: r, outcome: Outcome{State: Failed, Reason: "its process could not be started: " + err.Error()}})
 		return
 	}
-	pid := p.cmd.Process.Pid
+	pid := p.PID()
 	s.runs.setProcess(pid, true)
 	s.log.Info("cron task started", append(about(r), zap.Int("pid", pid), zap.Duration("late", s.clock.now().Sub(r.Tick)), zap.String("output", p.output))...)
 	go func() {
-		how := p.wait()
+		how := p.Wait()
 		s.runs.setProcess(pid, false)
 		s.bury(obituary{run: r, ended: true, outcome: Outcome{State: Failed, Reason: "its process ended without an outcome: " + how}})
 	}()

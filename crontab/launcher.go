@@ -1,6 +1,7 @@
 package crontab
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,8 +21,8 @@ type Launcher struct {
 	Outputs string // folder for what runs write to stdout and stderr
 }
 
-// launched is a run's process. Somebody must wait for it, or it stays a zombie.
-type launched struct {
+// Child is a run's process. Somebody must wait for it, or it stays a zombie.
+type Child struct {
 	cmd    *exec.Cmd
 	output string // path
 }
@@ -29,7 +30,7 @@ type launched struct {
 // Start starts the process of a run that stands in the ledger as starting. It
 // waits for nothing. Output goes to a file and never to a pipe, which would break
 // when the daemon ends.
-func (l *Launcher) Start(r Run) (p *launched, err error) {
+func (l *Launcher) Start(r Run) (*Child, error) {
 	path := filepath.Join(l.Outputs, fileName(r.Entry), r.Tick.UTC().Format("20060102T150405")+"-"+strconv.FormatUint(r.ID, 10)+".out")
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("making the folder for the output: %w", err)
@@ -44,14 +45,14 @@ func (l *Launcher) Start(r Run) (p *launched, err error) {
 		return nil, fmt.Errorf("finding this program: %w", err)
 	}
 	args := append(append([]string{}, l.Args...), strconv.FormatUint(r.ID, 10), strconv.FormatUint(r.Token, 10))
-	cmd := exec.Command(program, args...)
+	cmd := exec.CommandContext(context.Background(), program, args...) // it outlives everything here
 	cmd.Args[0], cmd.Env, cmd.Dir = os.Args[0], withoutNotify(l.Env), l.Dir
 	cmd.Stdout, cmd.Stderr = output, output
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &launched{cmd, path}, nil
+	return &Child{cmd, path}, nil
 }
 
 // self is the program that runs, also where its file was replaced meanwhile: a
@@ -84,9 +85,12 @@ func fileName(id string) string {
 	}, clip(id, 60))
 }
 
-// wait returns how the process ended, for people, and removes its output where
-// there is none.
-func (p *launched) wait() string {
+// PID returns the id of the process.
+func (p *Child) PID() int { return p.cmd.Process.Pid }
+
+// Wait waits for the end of the process and returns how it ended, for people. An
+// output without anything in it is removed.
+func (p *Child) Wait() string {
 	how := "exit status 0"
 	if err := p.cmd.Wait(); err != nil {
 		how = err.Error()

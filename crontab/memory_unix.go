@@ -14,7 +14,7 @@ func PeakMemory() int64 {
 	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
 		var usage syscall.Rusage
 		if syscall.Getrusage(who, &usage) == nil {
-			peak = max(peak, int64(usage.Maxrss))
+			peak = max(peak, usage.Maxrss)
 		}
 	}
 	if runtime.GOOS == "darwin" {

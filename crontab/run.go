@@ -2,7 +2,6 @@ package crontab
 
 import (
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -92,5 +91,3 @@ const maxText = 500
 
 // newToken returns a random number that fits a signed column and is never 0.
 func newToken() uint64 { return rand.Uint64N(1<<63-1) + 1 }
-
-func oneOf(s State, states []State) bool { return slices.Contains(states, s) }

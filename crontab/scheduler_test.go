@@ -126,7 +126,7 @@ func TestKilledBeforeTheFirstActOfItsChild(t *testing.T) {
 		done := w.awaitState(r.ID, crontab.Success)
 		require.NotEqual(w, r.Token, done.Token)
 		require.NoError(w, os.WriteFile(hold, nil, 0o600))
-		require.Contains(w, crontab.Wait(slow), "exit status 1")
+		require.Contains(w, slow.Wait(), "exit status 1")
 		require.Equal(w, []string{"11"}, noted(w.home, "not permitted"))
 		require.Len(w, noted(w.home, "begins"), 1, "the tick ran once")
 		require.Equal(w, crontab.Success, w.awaitState(r.ID, crontab.Success).State)

@@ -151,7 +151,7 @@ func (w *watched) forget(unfinished []Run) {
 // finds another token, or another state, and exits.
 func (s *Scheduler) judgeStart(ctx context.Context, r Run) error {
 	now := s.clock.now()
-	ownerDead := r.Place.Same(s.place) && !r.Owner.Alive() || r.Place.Same(s.place) && r.Owner == s.self
+	ownerDead := r.Same(s.place) && !r.Owner.Alive() || r.Same(s.place) && r.Owner == s.self
 	if s.holds(r.Token) || !ownerDead && now.Sub(r.ClaimedAt) < s.cfg.Stale {
 		return nil
 	}
@@ -180,8 +180,8 @@ func (s *Scheduler) judgeStart(ctx context.Context, r Run) error {
 func (s *Scheduler) judgeRun(ctx context.Context, r Run) error {
 	var why string
 	switch {
-	case r.Place.Same(s.place) && r.Process.Alive():
-	case r.Place.Same(s.place):
+	case r.Same(s.place) && r.Process.Alive():
+	case r.Same(s.place):
 		why = fmt.Sprintf("its process, pid %d on %s, is gone and left no outcome", r.Process.PID, r.Host)
 	case s.watched.silent(r) >= s.cfg.Verdict:
 		why = fmt.Sprintf("no beat of pid %d on %s was seen for %s", r.Process.PID, r.Host, s.cfg.Verdict)

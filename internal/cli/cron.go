@@ -80,7 +80,7 @@ func (p *program) completeCron(_ *cobra.Command, given []string, _ string) ([]st
 	if err != nil || len(given) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer m.Close()
+	defer func() { _ = m.Close() }()
 	return slices.Compact(crontab.IDs(m.Config.Crontab)), cobra.ShellCompDirectiveNoFileComp
 }
 

@@ -77,7 +77,7 @@ func (s session) chosen(word string) (func(crontab.Run) bool, error) {
 // endRun ends a run and says how.
 func endRun(ctx context.Context, ledger *crontab.Ledger, r crontab.Run, grace time.Duration) (string, error) {
 	err := crontab.ErrElsewhere
-	if r.State == crontab.Running && r.Place.Same(crontab.Here()) {
+	if r.State == crontab.Running && r.Same(crontab.Here()) {
 		err = crontab.Kill(ctx, r.Process, grace)
 	}
 	switch {

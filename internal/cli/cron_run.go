@@ -37,25 +37,14 @@ does not end as success.`,
 
 func (p *program) cronRun(ctx context.Context, name string, detach, force, asJSON bool) error {
 	return p.withDatabase(ctx, func(s session) error {
-		found, err := findCron(s.Machine, name)
+		entry, err := s.runnable(name)
 		if err != nil {
 			return err
 		}
-		found.Active = true
-		entries, err := crontab.NewEntries([]conf.CronEntry{found.CronEntry}, s.Config.Location, s.CronTimeout)
-		if err != nil {
-			return err
-		}
-		entry := entries[0]
-		entry.ID = found.id
 		ledger := crontab.NewLedger(s.db)
 		if entry.Skip && !force {
-			busy, err := ledger.Busy(ctx, s.Config.Partition, []string{entry.ID})
-			if err != nil {
+			if err := s.refuseOverlap(ctx, ledger, entry); err != nil {
 				return err
-			}
-			if r, goesOn := busy[entry.ID]; goesOn {
-				return fmt.Errorf("overlap of %s is skip, and its run %d goes on (pid %d on %s): --force starts one beside it", entry.ID, r.ID, r.Process.PID, r.Host)
 			}
 		}
 		r, wait, err := crontab.StartByHand(ctx, ledger, s.CronLauncher(), s.Config.Partition, entry)
@@ -73,16 +62,50 @@ func (p *program) cronRun(ctx context.Context, name string, detach, force, asJSO
 		if err != nil {
 			return err
 		}
-		c, err := s.clock(ctx)
-		if err != nil {
-			return err
-		}
-		if err := p.tellRun(r, c, asJSON); err != nil {
-			return err
-		}
-		if r.State != crontab.Success {
-			return errShown
-		}
-		return nil
+		return p.tellOutcome(ctx, s, r, asJSON)
 	})
+}
+
+// runnable returns an entry that can be run, whether it is active here or not.
+func (s session) runnable(name string) (crontab.Entry, error) {
+	found, err := findCron(s.Machine, name)
+	if err != nil {
+		return crontab.Entry{}, err
+	}
+	if _, known := s.Handlers.Cron.Lookup(found.ExecCmd); !known {
+		return crontab.Entry{}, fmt.Errorf("no handler is registered for exec_cmd %q: %s", found.ExecCmd, found.Reason)
+	}
+	found.Active = true
+	entries, err := crontab.NewEntries([]conf.CronEntry{found.CronEntry}, s.Config.Location, s.CronTimeout)
+	if err != nil {
+		return crontab.Entry{}, err
+	}
+	entries[0].ID = found.id
+	return entries[0], nil
+}
+
+func (s session) refuseOverlap(ctx context.Context, ledger *crontab.Ledger, e crontab.Entry) error {
+	busy, err := ledger.Busy(ctx, s.Config.Partition, []string{e.ID})
+	if err != nil {
+		return err
+	}
+	if r, goesOn := busy[e.ID]; goesOn {
+		return fmt.Errorf("overlap of %s is skip, and its run %d goes on (pid %d on %s): --force starts one beside it", e.ID, r.ID, r.Process.PID, r.Host)
+	}
+	return nil
+}
+
+// tellOutcome shows how a run ended; anything but success is an error.
+func (p *program) tellOutcome(ctx context.Context, s session, r crontab.Run, asJSON bool) error {
+	c, err := s.clock(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.tellRun(r, c, asJSON); err != nil {
+		return err
+	}
+	if r.State != crontab.Success {
+		return errShown
+	}
+	return nil
 }

@@ -30,7 +30,11 @@ func (p *program) taskCommand() *cobra.Command {
 			if err := errors.Join(err, err2); err != nil {
 				return usage(cmd, fmt.Errorf("daemons start this by themselves, people use 'simplest_script cron run': %w", err))
 			}
-			return p.task(cmd.Context(), id, token)
+			err = p.task(cmd.Context(), id, token)
+			if errors.Is(err, crontab.ErrStuck) {
+				crontab.EndOwnGroup()
+			}
+			return err
 		},
 	}
 }
@@ -51,17 +55,10 @@ func (p *program) task(ctx context.Context, id, token uint64) (err error) {
 		return err
 	}
 	state, err := m.RunTask(ctx, id, token)
-	switch {
-	case errors.Is(err, crontab.ErrStuck):
-		_ = m.Close() // the log
-		crontab.EndOwnGroup()
-		os.Exit(exitError) // it led no group
-	case err != nil:
-		return err
-	case state != crontab.Success:
+	if err == nil && state != crontab.Success {
 		return errShown // in the ledger
 	}
-	return nil
+	return err
 }
 
 // stoppable returns a context that ends with SIGTERM or Ctrl-C, which is its cause.

@@ -1,0 +1,72 @@
+//go:build linux
+
+package cron_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"simplest_script/core"
+	"simplest_script/core/plug"
+	"simplest_script/core/svc"
+	"simplest_script/core/tool/outage"
+	"simplest_script/internal/cli"
+)
+
+// journalVariable names the file into which tasks write what they do, and the gate
+// beside it that the long ones wait for.
+const journalVariable = "CRON_STORY"
+
+// TestMain plays the program where it is started as one: by a test as the daemon,
+// by a daemon as a task.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == "run" || os.Args[1] == "task") {
+		given := cli.IO{In: strings.NewReader(""), Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}
+		os.Exit(cli.Execute(context.Background(), os.Args[1:], given, plug.Module{Name: "stories", Handlers: handlers}))
+	}
+	os.Exit(m.Run())
+}
+
+func handlers(h plug.Handlers, _ *svc.Services) {
+	dir := os.Getenv(journalVariable)
+	h.Cron.Add("work", noting(dir, func(ctx context.Context) error {
+		outage.Sleep(ctx, 300*time.Millisecond)
+		return context.Cause(ctx)
+	}))
+	h.Cron.Add("long", noting(dir, func(ctx context.Context) error {
+		for outage.Sleep(ctx, 20*time.Millisecond) {
+			if _, err := os.Stat(filepath.Join(dir, "gate")); err == nil {
+				return nil
+			}
+		}
+		return context.Cause(ctx)
+	}))
+}
+
+// noting notes the begin and the end of a task, each by one write.
+func noting(dir string, f func(context.Context) error) core.Handler {
+	return core.HandlerFunc(func(ctx context.Context, t *core.Task) error {
+		if err := note(dir, "begin", t.ID); err != nil {
+			return err
+		}
+		if err := f(ctx); err != nil {
+			return err
+		}
+		return note(dir, "end", t.ID)
+	})
+}
+
+func note(dir, word, id string) error {
+	f, err := os.OpenFile(filepath.Join(dir, "journal"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = fmt.Fprintf(f, "%s %s\n", word, id)
+	return err
+}

@@ -1,0 +1,118 @@
+//go:build linux
+
+package cron_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core/tool/outage"
+	"simplest_script/core/tool/sqldb"
+	"simplest_script/test/dbtest"
+)
+
+func crontab(execCmd, overlap string) string {
+	return fmt.Sprintf(`[{"cron": "* * * * * *", "name": "story", "exec_cmd": %q, "params": "", "status": 2, "is_log": 1, "overlap": %q}]`, execCmd, overlap)
+}
+
+// A task goes on while its daemon is ended, and the next one killed. A third finds
+// it, and its row ends as success.
+func TestTaskSurvivesItsDaemons(t *testing.T) {
+	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
+		w := newWorld(t, d, crontab("long", "skip"))
+		first := w.daemon()
+		w.await("the task runs", func() bool { return len(w.noted("begin")) == 1 && len(w.tasks()) == 1 })
+		task := w.tasks()[0]
+		first.stop()
+		require.Equal(w, []int{task}, w.tasks(), "SIGTERM is for the daemon alone")
+		require.Equal(w, 1, w.count("crontab_log WHERE status = 'running'"))
+
+		w.daemon().kill()
+		require.Equal(w, []int{task}, w.tasks(), "so is SIGKILL")
+
+		third := w.daemon()
+		w.await("the overlap rule knows the run of a daemon long gone", func() bool { return w.count("script_cron_run WHERE state = 'skipped'") > 0 })
+		w.write("gate", "")
+		w.await("it ends as success", func() bool {
+			return w.count(fmt.Sprintf("crontab_log WHERE status = 'success' AND pid = %d AND end_time > start_time AND cost_time > 0", task)) == 1
+		})
+		third.stop()
+	})
+}
+
+// storyLength is how long daemons are killed.
+const storyLength = 12 * time.Second
+
+// Two daemons of one partition are killed, halted and started again in turn: each
+// tick has one outcome, none ran twice, and every row says what was.
+func TestDaemonsAreKilledAndRestarted(t *testing.T) {
+	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
+		w := newWorld(t, d, crontab("work", "allow"))
+		daemons := []*daemon{w.daemon(), w.daemon()}
+		for i, over := 0, time.After(storyLength); !done(over); i++ {
+			victim := daemons[i%2]
+			if i%4 == 3 {
+				victim.signal(syscall.SIGSTOP)
+				outage.Sleep(context.Background(), 1500*time.Millisecond)
+				victim.signal(syscall.SIGCONT)
+				continue
+			}
+			outage.Sleep(context.Background(), time.Second+time.Duration(i%5)*170*time.Millisecond)
+			victim.kill()
+			daemons[i%2] = w.daemon()
+		}
+		for _, d := range daemons {
+			w.await("no zombie", func() bool { return d.zombies() == 0 })
+			d.stop()
+		}
+		last := w.daemon() // for what the others left
+		w.await("all runs have ended", func() bool { return w.count("script_cron_run WHERE state IN ('starting', 'running')") == 0 })
+		last.stop()
+		w.await("no task is left", func() bool { return len(w.tasks()) == 0 })
+		w.await("their rows too", func() bool { return w.count("crontab_log WHERE status IN ('starting', 'running')") == 0 })
+		w.audit()
+	})
+}
+
+func done(over <-chan time.Time) bool {
+	select {
+	case <-over:
+		return true
+	default:
+		return false
+	}
+}
+
+// audit holds the rows against what the tasks noted themselves.
+func (w *world) audit() {
+	w.Helper()
+	ticks, err := sqldb.Column[int64](w.db.QueryContext(context.Background(), "SELECT tick FROM script_cron_run ORDER BY tick"))
+	require.NoError(w, err)
+	require.Len(w, ticks, int(ticks[len(ticks)-1]-ticks[0])+1, "every tick has exactly one outcome: %v", ticks)
+
+	begun, ended := w.noted("begin"), w.noted("end")
+	slices.Sort(begun)
+	require.Equal(w, slices.Compact(slices.Clone(begun)), begun, "no tick ran twice")
+	states := map[string]int{}
+	for _, state := range []string{"success", "failed", "lost", "skipped", "missed"} {
+		states[state] = w.count("script_cron_run WHERE state = '" + state + "'")
+	}
+	w.Logf("%s: %d ticks, %v, %d daemons", w.db.Dialect, len(ticks), states, w.runs)
+	require.Equal(w, len(ended), states["success"], "every finished run is known as such, and nothing else is")
+	require.Equal(w, len(begun), len(ended), "a killed daemon kills no task")
+	require.Equal(w, len(ticks), len(ended)+states["missed"], "what did not run is missed: %s", strings.Join(w.reasons(), "; "))
+	require.Equal(w, states["success"], w.count("crontab_log WHERE status = 'success'"))
+}
+
+func (w *world) reasons() []string {
+	reasons, err := sqldb.Column[string](w.db.QueryContext(context.Background(), "SELECT reason FROM script_cron_run WHERE reason <> ''"))
+	require.NoError(w, err)
+	return reasons
+}
