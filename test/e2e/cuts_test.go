@@ -57,6 +57,7 @@ func TestCutConnectionsLoseNothing(t *testing.T) {
 	require.Equal(t, l.jobs, r.Pushed+r.Unsure, "what was refused was pushed again")
 	require.Equal(t, r.Pushed+r.OfThose, r.Done)
 	require.Positive(t, r.OfThose, "a commit without an answer is told as what it is")
+	require.Zero(t, r.FalselyCondemned)
 	t.Logf("%d times the daemons noticed that the database was away", w.Logged("service away"))
 }
 

@@ -28,7 +28,10 @@ func TestKilledDaemonLosesNothing(t *testing.T) {
 		stop(t, survivor)
 		r := w.Audit()
 		require.Equal(t, l.jobs, r.Done)
-		require.Equal(t, 1, r.Condemned, "the killed daemon was declared dead")
+		require.GreaterOrEqual(t, r.Condemned, 1, "the killed daemon was declared dead")
+		if r.Steady() {
+			require.Zero(t, r.Stale, "nothing was started for a claim that was lost")
+		}
 		require.Positive(t, r.Recovered, "it held jobs when it was killed")
 	})
 }

@@ -13,19 +13,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core/tool/sqldb"
-	"simplest_script/test/proxy"
 	"simplest_script/test/rig"
 )
 
-// beyondLease is longer than the settings of the rig give a daemon before it is
-// declared dead.
-const beyondLease = 4 * time.Second
+// beyondLease is longer than any daemon here has before it is declared dead.
+const beyondLease = 4500 * time.Millisecond
 
 // By the database's clock every daemon would look dead after such a stall.
 func TestStoppedDatabaseCondemnsNobody(t *testing.T) {
 	server := rig.OwnServer(t, "stopped")
 	w := rig.New(t, sqldb.MySQL)
-	daemons := []*rig.Process{w.Daemon(), w.Daemon(), w.Daemon(), w.Daemon()}
+	// No daemon must miss its time because the machine is busy.
+	budget := []string{"SCRIPT_LEASE_STOP=2s", "SCRIPT_LEASE_VERDICT=3500ms"}
+	daemons := make([]*rig.Process, 4)
+	for i := range daemons {
+		daemons[i] = w.Daemon(budget...)
+	}
 	l := load{jobs: 3000, over: 8 * time.Second}
 	pushers := l.push(w)
 	for _, p := range pushers {
@@ -46,18 +49,17 @@ func TestStoppedDatabaseCondemnsNobody(t *testing.T) {
 	stop(t, daemons...)
 	r := w.Audit()
 	require.Equal(t, l.jobs, r.Done)
-	require.Zero(t, r.Condemned, "no daemon declared another one dead")
+	require.Zero(t, r.FalselyCondemned, "no daemon declared another one dead")
 }
 
 // elapse lets an outage last.
 func elapse(d time.Duration) { <-time.After(d) }
 
 func TestDaemonWaitsForItsDatabase(t *testing.T) {
+	t.Parallel()
 	w := rig.New(t, sqldb.MySQL)
 	w.Push(rig.Jobs(20, rig.Work, "1")...)
-	p, err := proxy.New(w.Server())
-	require.NoError(t, err)
-	defer p.Close()
+	p := newProxy(t, w)
 	p.Refuse()
 	port := freePort(t)
 	d := w.Start(w.Through(p.Addr()), "SCRIPT_PORT="+port)
@@ -82,10 +84,9 @@ func TestDaemonWaitsForItsDatabase(t *testing.T) {
 }
 
 func TestDatabaseCutOffWhileRunning(t *testing.T) {
+	t.Parallel()
 	w := rig.New(t, sqldb.MySQL)
-	p, err := proxy.New(w.Server())
-	require.NoError(t, err)
-	defer p.Close()
+	p := newProxy(t, w)
 	d := w.Daemon(w.Through(p.Addr()))
 	d.Disturbed()
 	w.Push(rig.Jobs(20, rig.Work, "1")...)
@@ -108,7 +109,9 @@ func TestDatabaseCutOffWhileRunning(t *testing.T) {
 // requireCalm checks that an outage was logged, and that the log was not flooded.
 func requireCalm(t *testing.T, w *rig.World, doing string) {
 	t.Helper()
-	require.Equal(t, 1, w.Logged(`"doing":"`+doing+`"`), "the outage is in the log, once for what suffers from it")
+	told := w.Logged(`"doing":"` + doing + `"`)
+	require.Positive(t, told, "the outage is in the log,")
+	require.LessOrEqual(t, told, 2, "and not with each try")
 	lines := len(w.Logs())
 	t.Logf("%d lines in the log after an outage of %v", lines, beyondLease)
 	require.Less(t, lines, 40)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 	Stubborn = "rig_stubborn" // returns when the gate opens, whatever its context says
 	Bomb     = "rig_bomb"     // kills its process where its params are Die; one at a time
 	Panics   = "rig_panics"
+	Wordy    = "rig_wordy"  // has a result that does not fit into its row
 	Parent   = "rig_parent" // pushes a job of the kind Work with its own name and "-child"
 	Novel    = "rig_novel"  // only a daemon of the newer version knows it
 )
@@ -49,6 +51,7 @@ func module(j *journal) plug.Module {
 		add(Stubborn, stubborn)
 		add(Bomb, bomb, core.Concurrency(1))
 		add(Panics, func(context.Context, *core.Task) error { panic("a mistake in a handler") }, soon, core.MaxAttempts(2))
+		add(Wordy, func(_ context.Context, t *core.Task) error { return t.SetResult(strings.Repeat("word ", 200)) })
 		add(Parent, parent(j))
 		if os.Getenv(novelVariable) != "" {
 			add(Novel, work)

@@ -22,6 +22,7 @@ type claim struct {
 	due     int64
 	attempt int // that it was made for
 	ending  ending
+	ended   int64
 	status  core.DelayStatus // to which it ended
 }
 
@@ -48,7 +49,7 @@ func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format str
 			if mine.daemon.ID != c.Owner || mine.token != c.Token {
 				fault("job %d left status 2 under the claim %s/%d, but it belonged to %s/%d", c.Job, c.Owner, c.Token, mine.daemon.ID, mine.token)
 			}
-			mine.ending, mine.status = endingOf(c), to
+			mine.ending, mine.ended, mine.status = endingOf(c), c.At, to
 			delete(held, c.Job)
 		default:
 			fault("job %d went from %s to %s", c.Job, from, to)

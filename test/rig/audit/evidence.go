@@ -54,6 +54,7 @@ type Run struct {
 // claim that began or ended with it.
 type Change struct {
 	Job      uint64
+	At       int64 // when its statement began
 	From, To int
 	Owner    string
 	Token    uint64

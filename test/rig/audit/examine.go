@@ -150,7 +150,8 @@ func turnsOf(claims map[turn][]*claim, runs map[turn][]Run) []turn {
 }
 
 func (x *examination) turn(k turn, claims []*claim, runs []Run) {
-	outcomes, lost := 0, 0
+	outcomes := 0
+	var lost []*claim
 	for _, c := range claims {
 		if len(runs) > 0 && c.due != runs[0].Due {
 			x.report.fault("job %d was claimed for %d, and its handler told that it was due at %d", k.job, c.due, runs[0].Due)
@@ -159,20 +160,20 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 		case c.ending == recorded:
 			outcomes++
 		case c.ending != open && x.lost(c):
-			lost++
+			lost = append(lost, c)
 		}
 	}
 	surplus := len(runs) - outcomes
+	x.report.Doubled += max(surplus, 0)
 	switch {
 	case surplus < 0:
 		x.report.fault("job %d has %d outcomes of attempt %d by pid %d, which ran it %d times", k.job, outcomes, k.attempt, k.pid, len(runs))
-	case surplus == 0:
-	case surplus <= lost:
-		x.report.Doubled += surplus
-		x.report.Explained += surplus
+	case surplus > len(lost):
+		x.report.fault("job %d: pid %d ran attempt %d %d times, of which %d are recorded, and %d claims were lost", k.job, k.pid, k.attempt, len(runs), outcomes, len(lost))
 	default:
-		x.report.Doubled += surplus
-		x.report.fault("job %d: pid %d ran attempt %d %d times, of which %d are recorded, and %d claims were lost", k.job, k.pid, k.attempt, len(runs), outcomes, lost)
+		for i := range surplus {
+			x.report.explain(runs[i], lost[i])
+		}
 	}
 }
 
@@ -188,17 +189,22 @@ func (x *examination) lost(c *claim) bool {
 // ended is what the row of a daemon says that stopped in good order.
 const ended = "ended"
 
-// verdicts looks for daemons that others declared dead without cause.
+// verdicts looks at how incarnations lost their leases.
 func (x *examination) verdicts() {
 	for _, d := range x.Daemons {
+		byItself := strings.HasPrefix(d.Why, "it stopped itself")
 		switch {
 		case !d.Dead || d.Why == ended:
-		case strings.HasPrefix(d.Why, "it stopped itself"):
+			continue
+		case byItself:
 			x.report.GaveUp++
 		case x.Disturbed[d.PID]:
 			x.report.Condemned++
 		default:
-			x.report.fault("pid %d was declared dead without cause: %s", d.PID, d.Why)
+			x.report.FalselyCondemned++
+		}
+		if !x.Disturbed[d.PID] {
+			x.report.Lapsed++
 		}
 	}
 }

@@ -17,15 +17,22 @@ type Report struct {
 	Retried   int // attempts that failed and were followed by another
 	Released  int // claims that were given back
 	Recovered int // claims that were taken over from dead incarnations
-	Doubled   int // runs beyond those that are recorded
-	Explained int // those of them that the promises allow
-	Lost      int
+	Doubled   int // runs beyond those that are recorded,
+	// and those of them that the promises allow: the claim was taken over
+	Cut        int // while the handler ran
+	Unrecorded int // after it had returned, and before its outcome was recorded
+	Stale      int // before the handler was called: its process did not know yet
+	Lost       int
 	// FinishedTwice counts jobs that came to an end more than once.
 	FinishedTwice int
-	Condemned     int // incarnations that were declared dead by others, with cause
-	GaveUp        int // incarnations that stopped themselves
-	LateP50       int64
-	LateP99       int64 // milliseconds, from the rows
+	Condemned     int // incarnations of disturbed daemons that were declared dead by others
+	// FalselyCondemned counts those of daemons that nothing was done to. On a machine
+	// that is too busy it is not false: such a daemon did not run.
+	FalselyCondemned int
+	GaveUp           int // incarnations that stopped themselves
+	Lapsed           int // leases that were lost, in either way, by daemons that nothing was done to
+	LateP50          int64
+	LateP99          int64 // milliseconds, from the rows
 	// Faults says what breaks a promise, one line for each case.
 	Faults []string
 }
@@ -33,6 +40,21 @@ type Report struct {
 func (r *Report) fault(format string, args ...any) {
 	r.Faults = append(r.Faults, fmt.Sprintf(format, args...))
 }
+
+// explain counts a run whose claim was lost.
+func (r *Report) explain(run Run, c *claim) {
+	switch {
+	case run.Start > c.ended:
+		r.Stale++
+	case run.End == 0 || run.End > c.ended || run.Error != "":
+		r.Cut++
+	default:
+		r.Unrecorded++
+	}
+}
+
+// Explained returns how many of Doubled the promises allow.
+func (r *Report) Explained() int { return r.Cut + r.Unrecorded + r.Stale }
 
 // count takes in one push of which so many jobs are stored.
 func (r *Report) count(p Push, stored int) {
@@ -59,6 +81,10 @@ func (r *Report) lateness(jobs []Job) {
 	}
 }
 
+// Steady tells whether every daemon that nothing was done to kept its lease. Only then
+// can a test say how often something ran: a machine that is too busy halts daemons.
+func (r *Report) Steady() bool { return r.Lapsed == 0 }
+
 // String is the summary in one line.
 func (r *Report) String() string {
 	var b strings.Builder
@@ -66,9 +92,11 @@ func (r *Report) String() string {
 	if r.Unsure > 0 {
 		fmt.Fprintf(&b, " (and %d of %d with an unknown outcome)", r.OfThose, r.Unsure)
 	}
-	fmt.Fprintf(&b, ", done %d, failed %d, lost %d, finished twice %d; executions %d, retried %d, doubled %d (explained %d, unexplained %d)",
-		r.Done, r.Failed, r.Lost, r.FinishedTwice, r.Runs, r.Retried, r.Doubled, r.Explained, r.Doubled-r.Explained)
-	fmt.Fprintf(&b, "; recovered %d, released %d; declared dead %d, stopped themselves %d; late p50 %d ms, p99 %d ms",
-		r.Recovered, r.Released, r.Condemned, r.GaveUp, r.LateP50, r.LateP99)
+	fmt.Fprintf(&b, ", done %d, failed %d, lost %d, finished twice %d; executions %d, retried %d, doubled %d",
+		r.Done, r.Failed, r.Lost, r.FinishedTwice, r.Runs, r.Retried, r.Doubled)
+	fmt.Fprintf(&b, " (explained: %d cut off, %d not recorded, %d stale; unexplained %d)",
+		r.Cut, r.Unrecorded, r.Stale, r.Doubled-r.Explained())
+	fmt.Fprintf(&b, "; recovered %d, released %d; declared dead %d, falsely %d, stopped themselves %d; late p50 %d ms, p99 %d ms",
+		r.Recovered, r.Released, r.Condemned, r.FalselyCondemned, r.GaveUp, r.LateP50, r.LateP99)
 	return b.String()
 }
