@@ -50,7 +50,7 @@ func (l load) push(w *rig.World, env ...string) []*rig.Process {
 
 // finished counts the jobs that have come to an end.
 func finished(w *rig.World) int {
-	return w.Jobs(core.DelayDone) + w.Jobs(core.DelayFailed)
+	return w.InStatus(core.DelayDone) + w.InStatus(core.DelayFailed)
 }
 
 // awaitShare waits until this share of the jobs is done.

@@ -30,7 +30,7 @@ func TestPoisonIsSetAsideAlone(t *testing.T) {
 			victim := w.Start()
 			victim.Disturbed()
 			require.Equal(t, -1, victim.Wait(), victim.Output())
-			require.Zero(t, w.Jobs(core.DelayFailed), "not before the next daemon has seen it")
+			require.Zero(t, w.InStatus(core.DelayFailed), "not before the next daemon has seen it")
 		}
 		survivor := w.Daemon()
 		awaitEnd(w)

@@ -23,19 +23,19 @@ func TestTermReleasesWhatDoesNotRun(t *testing.T) {
 		const jobs = rig.GatedAtOnce + claimed + 100
 		w.Push(rig.Jobs(jobs, rig.Gated, "")...)
 		w.Await("50 run and 1,000 more are claimed", func() bool {
-			return w.Gate.Waiting() == rig.GatedAtOnce && w.Jobs(core.DelayRunning) >= rig.GatedAtOnce+claimed
+			return w.Gate.Waiting() == rig.GatedAtOnce && w.InStatus(core.DelayRunning) >= rig.GatedAtOnce+claimed
 		})
 
 		first.Terminate()
 		w.Await("all but the running ones are free", func() bool {
-			return w.Jobs(core.DelayRunning) == rig.GatedAtOnce && w.Count("delay_queue_log WHERE status = 1 AND owner = ''") == jobs-rig.GatedAtOnce
+			return w.InStatus(core.DelayRunning) == rig.GatedAtOnce && w.Count("delay_queue_log WHERE status = 1 AND owner = ''") == jobs-rig.GatedAtOnce
 		})
 		require.Equal(t, rig.GatedAtOnce, w.Gate.Waiting(), "those go on")
 		require.False(t, first.Ended())
 		w.Gate.Open()
 		require.Zero(t, first.Wait(), first.Output())
-		require.Equal(t, rig.GatedAtOnce, w.Jobs(core.DelayDone))
-		require.Zero(t, w.Jobs(core.DelayRunning))
+		require.Equal(t, rig.GatedAtOnce, w.InStatus(core.DelayDone))
+		require.Zero(t, w.InStatus(core.DelayRunning))
 
 		second := w.Daemon()
 		awaitEnd(w)
@@ -90,7 +90,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	d.Says("once more ends at once")
 	d.Terminate()
 	require.Equal(t, 1, d.Wait())
-	require.Equal(t, 1, w.Jobs(core.DelayRunning), "there was no time for the job")
+	require.Equal(t, 1, w.InStatus(core.DelayRunning), "there was no time for the job")
 
 	w.Gate.Open()
 	second := w.Daemon()

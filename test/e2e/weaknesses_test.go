@@ -90,7 +90,7 @@ func TestJobDoesNotWaitForTheScanOfTheMinute(t *testing.T) {
 		daemon := w.Daemon("SCRIPT_LOGGER_LEVEL=debug")
 		w.Await("the scan of this minute has been", func() bool { return w.Logged("forecast of the next minute") == 1 })
 		w.Push(rig.Jobs(1, rig.Work, "1")...)
-		w.Await("the job is done", func() bool { return w.Jobs(core.DelayDone) == 1 })
+		w.Await("the job is done", func() bool { return w.InStatus(core.DelayDone) == 1 })
 		require.Equal(t, 1, w.Logged("forecast of the next minute"), "before the next scan")
 		stop(t, daemon)
 	})
@@ -105,10 +105,10 @@ func TestClaimsAreBounded(t *testing.T) {
 		w.Push(rig.Jobs(jobs, rig.Gated, "")...)
 		w.Await("its slots are full", func() bool { return w.Gate.Waiting() == rig.GatedAtOnce })
 		for range 3 { // scans go on, and other kinds are served
-			before := w.Jobs(core.DelayDone)
+			before := w.InStatus(core.DelayDone)
 			w.Push(rig.Jobs(1, rig.Work, "1")...)
-			w.Await("a job of another kind is done", func() bool { return w.Jobs(core.DelayDone) == before+1 })
-			require.LessOrEqual(t, w.Jobs(core.DelayRunning), rig.GatedAtOnce+claimed)
+			w.Await("a job of another kind is done", func() bool { return w.InStatus(core.DelayDone) == before+1 })
+			require.LessOrEqual(t, w.InStatus(core.DelayRunning), rig.GatedAtOnce+claimed)
 			require.Equal(t, rig.GatedAtOnce, w.Gate.Waiting())
 		}
 		w.Gate.Open()
