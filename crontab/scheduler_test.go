@@ -163,6 +163,21 @@ func TestRunWhoseProcessIsGoneIsLost(t *testing.T) {
 	require.Equal(t, 1, count(t, w.db, "crontab_log WHERE status = 'success'"))
 }
 
+// However many runs end, those whose daemon is gone are looked after.
+func TestBusyWatcherStillLooks(t *testing.T) {
+	w := newWorld(t, sqldb.SQLite)
+	cfg := config()
+	cfg.Watch = 1500 * time.Millisecond // longer than the runs of the entry are apart
+	w.scheduler(cfg, each(everySecond, "ok"))
+	w.await("a run", func() bool { return w.runs("state = 'success'") > 0 })
+	r := w.entered(child, due("gate", noon))
+	_, err := w.ledger.Begin(t.Context(), r.ID, r.Token, crontab.Here(), w.dead())
+	require.NoError(t, err)
+	before := w.runs("entry = 'ok'")
+	w.awaitState(r.ID, crontab.Lost)
+	require.Less(t, w.runs("entry = 'ok'")-before, 10)
+}
+
 // A run of another machine is judged by its beats alone.
 func TestSilentRunElsewhereIsLost(t *testing.T) {
 	w := newWorld(t, sqldb.SQLite)

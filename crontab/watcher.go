@@ -56,30 +56,28 @@ func (s *Scheduler) bury(o obituary) {
 // ended under this daemon at once, the others each Watch.
 func (s *Scheduler) watch(ctx context.Context) {
 	away := outage.New(s.log, "looking after cron runs")
-	for pause := time.Duration(0); ; {
-		timer := time.NewTimer(pause)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
 		var err error
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			s.writeRest(ctx)
 			return
 		case o := <-s.watched.graves:
-			timer.Stop()
 			if err = s.write(ctx, o); err != nil {
 				s.bury(o)
 			}
 		case <-timer.C:
 			err = s.look(ctx)
+			timer.Reset(s.cfg.Watch)
 		}
 		if err == nil {
 			away.OK()
-			pause = s.cfg.Watch
 			continue
 		}
 		clear(s.watched.beats) // only time between successful reads counts
 		outage.Sleep(ctx, away.Failed(err))
-		pause = 0
 	}
 }
 
