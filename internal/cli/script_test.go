@@ -44,7 +44,7 @@ func shop() plug.Module {
 			h.Delay.Add("invoice", fails)
 			h.Delay.Add("report", long)
 			h.Consumer.Add("order_paid", done)
-			h.Cron.Add("close_day", done)
+			h.Cron.Add("close_day", core.HandlerFunc(closeDay))
 		},
 		Section: conf.Section{Name: "Shop", Into: &struct {
 			Rate   int
@@ -65,6 +65,13 @@ func shop() plug.Module {
 			}}
 		},
 	}
+}
+
+func closeDay(_ context.Context, t *core.Task) error {
+	if string(t.Payload) == "ink" {
+		return errors.New("out of ink")
+	}
+	return t.SetResult("sent")
 }
 
 // The scripts are the documentation of the commands.
