@@ -3,11 +3,10 @@ package redislist
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
-
-	"simplest_script/core/tool/outage"
 )
 
 const (
@@ -21,7 +20,7 @@ const (
 // acknowledges what no fetch has acknowledged, and reaps the batches of the dead.
 type keeper struct {
 	*lane
-	trouble *outage.Outage
+	ended bool // the lane, by fence
 }
 
 // run works until ctx ends.
@@ -33,6 +32,7 @@ func (k *keeper) run(ctx context.Context) {
 	ack := time.NewTimer(0)
 	defer ack.Stop()
 	k.attempt(ctx, k.reap)
+	paused := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -42,9 +42,12 @@ func (k *keeper) run(ctx context.Context) {
 		case <-reap.C:
 			k.attempt(ctx, k.reap)
 		case <-k.acks:
-			ack.Reset(ackWithin)
+			if !paused {
+				ack.Reset(ackWithin)
+			}
 		case <-ack.C:
-			if pause := k.attempt(ctx, k.acknowledge); pause > 0 {
+			pause := k.attempt(ctx, k.acknowledge)
+			if paused = pause > 0; paused {
 				ack.Reset(pause)
 			}
 		}
@@ -57,20 +60,16 @@ func (k *keeper) attempt(ctx context.Context, do func(context.Context) error) ti
 	limited, cancel := context.WithTimeout(ctx, k.lease/3)
 	defer cancel()
 	err := do(limited)
-	switch {
-	case err == nil:
-		k.trouble.OK()
-		return 0
-	case ctx.Err() != nil:
+	if err == nil || ctx.Err() != nil {
 		return 0
 	}
 	return k.trouble.Failed(err)
 }
 
-// renew moves the deadlines of all batches that are open.
+// renew moves the deadlines of all batches that are open, or not yet acknowledged.
 func (k *keeper) renew(ctx context.Context) error {
 	k.mu.Lock()
-	held := k.ledger.held()
+	held := k.ledger.unsettled()
 	k.mu.Unlock()
 	if len(held) == 0 {
 		return nil
@@ -78,8 +77,10 @@ func (k *keeper) renew(ctx context.Context) error {
 	sent := k.clock.Boot()
 	gone, err := k.scripts.renew.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(held)...), k.lease.Milliseconds()).Slice()
 	if err != nil {
+		k.fence(held)
 		return fmt.Errorf("renewing the lease of messages of the Redis list %s: %w", k.keys.list, err)
 	}
+	k.trouble.OK()
 	k.lose(gone)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -91,6 +92,22 @@ func (k *keeper) renew(ctx context.Context) error {
 	return nil
 }
 
+// fence ends the lane where a lease could not be renewed within its length: who can
+// reach Redis may have the messages by now, so none of them must begin here. What is
+// done is still acknowledged, and the rest put back, when Redis answers.
+func (k *keeper) fence(held []*batch) {
+	now := k.clock.Boot()
+	k.mu.Lock()
+	over := slices.ContainsFunc(held, func(b *batch) bool { return now-b.sure >= k.lease })
+	k.mu.Unlock()
+	if over && !k.ended {
+		k.ended = true
+		k.log.Error("the lease of messages could not be renewed in time: no more of them are begun before Redis answers",
+			zap.String("list", k.keys.list), zap.Duration("lease", k.lease))
+		k.end()
+	}
+}
+
 // acknowledge forgets the batches that are finished.
 func (k *keeper) acknowledge(ctx context.Context) error {
 	k.mu.Lock()
@@ -100,23 +117,25 @@ func (k *keeper) acknowledge(ctx context.Context) error {
 		return nil
 	}
 	gone, err := k.scripts.acknowledge.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(finished)...)).Slice()
+	k.acknowledged(finished, gone, err)
 	if err != nil {
-		k.mu.Lock()
-		k.ledger.takeBack(finished)
-		k.mu.Unlock()
 		return fmt.Errorf("acknowledging messages of the Redis list %s: %w", k.keys.list, err)
 	}
-	k.acknowledged(finished, gone)
 	return nil
 }
 
-// reap puts back what was fetched and whose lease nobody has renewed.
+// reap puts back what was fetched and whose lease nobody has renewed. After an
+// outage that must not be its own.
 func (k *keeper) reap(ctx context.Context) error {
+	if err := k.renew(ctx); err != nil {
+		return err
+	}
 	for {
 		counts, err := k.scripts.reap.Run(ctx, k.client, []string{k.keys.returned, k.keys.batches}, reapBatches).Int64Slice()
 		if err != nil {
 			return fmt.Errorf("looking for messages of the Redis list %s that nobody finished: %w", k.keys.list, err)
 		}
+		k.trouble.OK()
 		if len(counts) != 2 || counts[0] == 0 {
 			return nil
 		}

@@ -13,6 +13,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/tool/clock"
+	"simplest_script/core/tool/outage"
 )
 
 // errLost is what Dead says of a message that others have by now.
@@ -30,6 +31,7 @@ type lane struct {
 	log     *zap.Logger
 	end     func() // ends the intake
 	clock   clock.System
+	trouble *outage.Outage // of all but Fetch, whose errors its caller sees
 
 	number  int64 // of the batch that is fetched next
 	inDoubt bool  // it may be there, because a request for it was not answered
@@ -47,7 +49,8 @@ func newLane(s *Source, client redis.UniversalClient, end func()) *lane {
 	return &lane{
 		keys: s.keys, owner: s.options.Owner, life: s.options.Owner + ":" + newID(), lease: s.options.Lease,
 		client: client, scripts: s.scripts, waiter: newWaiter(client, s.keys.list, s.log), log: s.log, end: end,
-		hint: make(chan struct{}, 1), room: make(chan struct{}, 1), acks: make(chan struct{}, 1), pace: newPace(),
+		trouble: outage.New(s.log, "keeping the messages of the Redis list "+s.keys.list),
+		hint:    make(chan struct{}, 1), room: make(chan struct{}, 1), acks: make(chan struct{}, 1), pace: newPace(),
 	}
 }
 
@@ -103,18 +106,14 @@ func (l *lane) take(ctx context.Context, most int) ([]*core.Task, error) {
 	names = append(append(names, namesOf(finished)...), namesOf(held)...)
 	l.inDoubt = true
 	reply, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner, len(finished)).Slice())
+	l.acknowledged(finished, reply.gone, err)
 	if err == nil {
-		l.acknowledged(finished, reply.gone)
-		finished = nil
 		b.tasks, err = tasks(reply.head, reply.stored, l.ledger.next)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ledger.takeBack(finished)
-	if len(finished) > 0 {
-		signal(l.acks)
-	}
 	if err != nil {
+		signal(l.acks) // the caller may not fetch again
 		return nil, fmt.Errorf("fetching from the Redis list %s: %w", l.keys.list, err)
 	}
 	l.inDoubt = false
@@ -222,16 +221,23 @@ func (l *lane) lose(names []any) {
 	}
 }
 
-// acknowledged looks at batches that were not there to be acknowledged. Within its
-// lease nobody takes a batch away: then it was this acknowledgement, sent twice.
-func (l *lane) acknowledged(finished []*batch, gone []any) {
+// acknowledged notes what became of an acknowledgement. Within its lease nobody
+// takes a batch away: one that was not there has then been acknowledged by this
+// same request, sent twice.
+func (l *lane) acknowledged(finished []*batch, gone []any, err error) {
 	now := l.clock.Boot()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.ledger.takeBack(finished)
+		return
+	}
+	l.trouble.OK()
+	l.ledger.confirm(finished)
 	for _, b := range finished {
-		for _, name := range gone {
-			if b.name == name && now-b.sure >= l.lease {
-				l.log.Error("messages were done after their lease was over: they may come again",
-					zap.String("list", l.keys.list), zap.Int("messages", len(b.tasks)), zap.Duration("lease", l.lease))
-			}
+		if now-b.sure >= l.lease && slices.Contains(gone, any(b.name)) {
+			l.log.Error("messages were done after their lease was over: they may come again",
+				zap.String("list", l.keys.list), zap.Int("messages", len(b.tasks)), zap.Duration("lease", l.lease))
 		}
 	}
 }

@@ -68,6 +68,7 @@ func (k *keeper) giveBack(ctx context.Context, b *batch) error {
 	if err := k.scripts.giveBack.Run(ctx, k.client, names, places...).Err(); err != nil {
 		return fmt.Errorf("putting back messages of the Redis list %s: %w", k.keys.list, err)
 	}
+	k.trouble.OK()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.ledger.forget(b)

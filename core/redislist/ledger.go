@@ -17,21 +17,22 @@ type batch struct {
 	fetched time.Duration // when it came, on the Boot clock
 	sure    time.Duration // when the last request was sent that set its deadline
 	lost    bool          // it was reaped: its messages come again elsewhere
+	taken   bool          // it is finished, and being acknowledged
 }
 
 // ledger keeps the batches that are out. A message is found by its number in the
 // lane, which its task carries as Offset.
 //
-//	add ─► open ──all done──► finished ──taken──► acknowledged, or taken back
+//	add ─► open ──all done──► finished ──take──► taken ──confirm──► forgotten
 //	         └──lose──► lost
 //
 // It is not safe for concurrent use.
 type ledger struct {
 	next     int64    // the number of the next message
 	open     []*batch // and lost ones, by number
-	finished []*batch
-	waiting  int // messages that are not done, but for lost ones
-	late     int // messages that were done after they were lost
+	finished []*batch // and taken ones
+	waiting  int      // messages that are not done, but for lost ones
+	late     int      // messages that were done after they were lost
 }
 
 // add takes in a batch whose tasks are numbered from next.
@@ -84,14 +85,28 @@ func (g *ledger) done(ts []*core.Task) (finished []*batch) {
 	return finished
 }
 
-// take returns the finished batches; who cannot acknowledge them takes them back.
-func (g *ledger) take() []*batch {
-	bs := g.finished
-	g.finished = nil
+// take returns the finished batches of which no acknowledgement is under way. Who
+// takes them confirms them, or takes them back.
+func (g *ledger) take() (bs []*batch) {
+	for _, b := range g.finished {
+		if !b.taken {
+			b.taken = true
+			bs = append(bs, b)
+		}
+	}
 	return bs
 }
 
-func (g *ledger) takeBack(bs []*batch) { g.finished = append(bs, g.finished...) }
+func (g *ledger) takeBack(bs []*batch) {
+	for _, b := range bs {
+		b.taken = false
+	}
+}
+
+// confirm notes that batches are acknowledged.
+func (g *ledger) confirm(bs []*batch) {
+	g.finished = slices.DeleteFunc(g.finished, func(b *batch) bool { return slices.Contains(bs, b) })
+}
 
 // lose notes that a batch was reaped, and returns how many of its messages are not
 // done. It is 0 where the batch was finished in the meantime.
@@ -116,6 +131,9 @@ func (g *ledger) held() []*batch {
 	}
 	return bs
 }
+
+// unsettled returns all batches that Redis still has to keep for this lane.
+func (g *ledger) unsettled() []*batch { return append(g.held(), g.finished...) }
 
 // forget lets go of an open batch whose messages were put back.
 func (g *ledger) forget(b *batch) {

@@ -83,6 +83,8 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 					g.takeBack(finished)
 					return
 				}
+				require.Empty(t, g.take(), "they are taken")
+				g.confirm(finished)
 				for _, b := range finished {
 					i := number(b)
 					require.False(t, m.settled[i], "twice")
@@ -120,6 +122,13 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 						held = append(held, name(i))
 					}
 				}
+				var unsettled []string
+				for i := range m.tasks {
+					if !m.lost[i] && !m.settled[i] {
+						unsettled = append(unsettled, name(i))
+					}
+				}
+				require.ElementsMatch(t, unsettled, namesOf(g.unsettled()))
 				require.Equal(t, waiting, g.waiting)
 				require.Equal(t, m.late, g.late)
 				require.ElementsMatch(t, held, namesOf(g.held()))

@@ -66,14 +66,14 @@ func (s *Source) session(intake, work context.Context, client redis.UniversalCli
 	defer end()
 	l := newLane(s, client, end)
 	defer l.waiter.close()
-	k := &keeper{lane: l, trouble: outage.New(s.log, "keeping the messages of the Redis list "+s.keys.list)}
+	k := &keeper{lane: l}
 
 	keeping, stop := context.WithCancel(context.WithoutCancel(work))
 	defer stop()
 	var keeps sync.WaitGroup
 	keeps.Go(func() { k.run(keeping) })
 	serve(mine, work, l)
-	again = mine.Err() != nil && intake.Err() == nil
+	again = mine.Err() != nil && intake.Err() == nil && work.Err() == nil
 	stop()
 	keeps.Wait()
 	k.leave(work)
