@@ -47,10 +47,12 @@ func TestRegistryCollectsMistakesInsteadOfPanicking(t *testing.T) {
 	r.Add("", core.HandlerFunc(nop))
 	r.Add("nil_handler", nil)
 	r.AddBatch("nil_batch", nil)
+	r.Add("Order_Close", core.HandlerFunc(nop))
+	r.Add("trailing ", core.HandlerFunc(nop))
 	r.Add("negative", core.HandlerFunc(nop), core.Concurrency(-1))
 
 	err := r.Err()
-	for _, want := range []string{`"order_close" is registered twice`, "without a name", `"nil_handler"`, `"nil_batch"`, `"negative"`} {
+	for _, want := range []string{`"order_close" is registered twice`, "without a name", `"order_close" and "Order_Close"`, `"trailing " is registered with white space`, `"nil_handler"`, `"nil_batch"`, `"negative"`} {
 		require.ErrorContains(t, err, want)
 	}
 	require.Equal(t, []string{"order_close"}, r.Names())

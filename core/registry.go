@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -69,12 +70,16 @@ func (r *Registry) add(reg Registration, isNil bool, opts []Option) {
 	for _, opt := range opts {
 		opt(&reg.Options)
 	}
-	_, taken := r.entries[reg.ExecCmd]
+	taken := r.like(reg.ExecCmd)
 	switch o := reg.Options; {
 	case reg.ExecCmd == "":
 		r.refuse("a handler is registered without a name")
-	case taken:
+	case taken == reg.ExecCmd:
 		r.refuse("%q is registered twice", reg.ExecCmd)
+	case taken != "":
+		r.refuse("%q and %q are registered: to a database they may be the same name", taken, reg.ExecCmd)
+	case strings.TrimSpace(reg.ExecCmd) != reg.ExecCmd:
+		r.refuse("%q is registered with white space around its name", reg.ExecCmd)
 	case isNil:
 		r.refuse("%q is registered with a nil handler", reg.ExecCmd)
 	case o.MaxAttempts < 0 || o.Timeout < 0 || o.Concurrency < 0:
@@ -83,6 +88,20 @@ func (r *Registry) add(reg Registration, isNil bool, opts []Option) {
 	default:
 		r.entries[reg.ExecCmd] = reg
 	}
+}
+
+// like returns the registered name that differs from name in upper and lower case
+// at most, or "".
+func (r *Registry) like(name string) string {
+	if _, ok := r.entries[name]; ok {
+		return name
+	}
+	for other := range r.entries {
+		if strings.EqualFold(other, name) {
+			return other
+		}
+	}
+	return ""
 }
 
 func (r *Registry) refuse(format string, args ...any) {

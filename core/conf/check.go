@@ -64,6 +64,7 @@ func (l *loader) checkDelayQueue() {
 	atLeast(l, "DelayQueue.Concurrency", q.Concurrency, 1)
 	atLeast(l, "DelayQueue.MaxAttempts", q.MaxAttempts, 1)
 	atLeast(l, "DelayQueue.Timeout", q.Timeout, 0)
+	atLeast(l, "DelayQueue.UnknownAfter", q.UnknownAfter, time.Millisecond)
 	for name, kind := range q.Kinds {
 		path := "DelayQueue.Kinds." + name
 		atLeast(l, path+".Concurrency", kind.Concurrency, 0)

@@ -93,7 +93,9 @@ type DelayQueue struct {
 	Concurrency int           // handlers of one kind at once, where nothing else is said
 	MaxAttempts int           // tries of one job, where nothing else is said
 	Timeout     time.Duration // of one attempt, where nothing else is said; 0: none
-	Kinds       map[string]Kind
+	// UnknownAfter is how long no running daemon may know a kind before its due jobs fail.
+	UnknownAfter time.Duration
+	Kinds        map[string]Kind
 }
 
 // Consumer tunes the consumers of Kafka topics and Redis lists.

@@ -32,6 +32,8 @@ func Default() *Config {
 			Scan:        time.Second,
 			Concurrency: 10,
 			MaxAttempts: 5,
+
+			UnknownAfter: time.Minute,
 		},
 		Consumer: Consumer{CheckEvery: 15 * time.Second},
 	}

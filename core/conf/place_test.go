@@ -22,7 +22,7 @@ func TestNothingAtAll(t *testing.T) {
 	require.Equal(t, time.Local, c.Location)
 	require.Equal(t, conf.Logger{Path: "logs", Level: "info", MaxSize: 100, MaxAge: 30, Compress: true}, c.Logger)
 	require.Equal(t, conf.Lease{Beat: 2 * time.Second, Stop: 7 * time.Second, Verdict: 9 * time.Second, Scan: time.Second}, c.Lease)
-	require.Equal(t, conf.DelayQueue{LookAhead: 2 * time.Second, Scan: time.Second, Concurrency: 10, MaxAttempts: 5}, c.DelayQueue)
+	require.Equal(t, conf.DelayQueue{LookAhead: 2 * time.Second, Scan: time.Second, Concurrency: 10, MaxAttempts: 5, UnknownAfter: time.Minute}, c.DelayQueue)
 	require.Equal(t, map[string]conf.Secret{"DBConsole": "embedded"}, c.Mysql)
 	require.Equal(t, map[string]conf.Redis{"Default": {Addr: "embedded"}}, c.Redis)
 	require.Equal(t, map[string]conf.Kafka{"Default": {Brokers: "embedded"}}, c.Kafka)

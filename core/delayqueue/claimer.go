@@ -102,11 +102,12 @@ func (c *claimer) claim(ctx context.Context, k *kind) error {
 		rows, more, err = c.store.Claim(ctx, name, k.name, c.cfg.LookAhead, limit)
 		return err
 	})
-	if err != nil {
-		c.away.Failed(err)
+	failed := err
+	if failed != nil {
 		if rows, err = c.readBack(ctx, name); err != nil {
 			return err
 		}
+		more = false
 	}
 	jobs := make([]*job, len(rows))
 	for i, r := range rows {
@@ -118,9 +119,11 @@ func (c *claimer) claim(ctx context.Context, k *kind) error {
 	if more && c.hand.room(k) > 0 {
 		c.hints.ask(k)
 	}
-	return nil
+	return failed
 }
 
+// readBack asks until it is answered, at least once: a daemon that stops must know
+// what it has to give back.
 func (c *claimer) readBack(ctx context.Context, name Claim) (rows []Row, err error) {
 	for {
 		err = c.bounded(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {

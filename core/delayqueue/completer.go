@@ -2,6 +2,7 @@ package delayqueue
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,9 +12,12 @@ import (
 	"simplest_script/core/tool/sqldb"
 )
 
+// refusedPause is how long an outcome waits that the database refuses.
+const refusedPause = 30 * time.Second
+
 // completer records outcomes. Each write takes whatever has come in during the
-// one before: a single job is recorded at once, and under load the groups grow by
-// themselves, so there is no delay to tune.
+// one before, up to what one statement holds: a single job is recorded at once,
+// and under load the groups grow by themselves, so there is no delay to tune.
 type completer struct {
 	store   finishStore
 	done    func(j *job, o Outcome, lost bool) // called once for each job whose row says what became of it
@@ -32,8 +36,8 @@ type finished struct {
 	outcome Outcome
 }
 
-// add hands over an outcome. It never blocks: what is pending is bounded by what
-// is in hand, since nothing is claimed while nothing can be recorded.
+// add hands over an outcome. It never blocks: how many are pending is bounded by
+// hand, which starts no job of a kind while too many of it are out.
 func (c *completer) add(j *job, o Outcome) {
 	c.mu.Lock()
 	c.pending = append(c.pending, finished{j, o})
@@ -45,66 +49,73 @@ func (c *completer) add(j *job, o Outcome) {
 }
 
 // run records until stop ends and nothing is pending any more, or until hurry
-// ends. It returns how many outcomes could not be recorded.
+// ends. It returns how many outcomes were not recorded.
 func (c *completer) run(stop, hurry context.Context) int {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		c.pulse()
-		batch := c.take()
-		if len(batch) == 0 {
-			if stop.Err() != nil {
-				return 0
-			}
+		group := c.take()
+		switch {
+		case len(group) == 0 && stop.Err() != nil:
+			return 0
+		case len(group) == 0:
 			select {
 			case <-c.wake:
 			case <-tick.C:
 			case <-stop.Done():
 			}
-			continue
-		}
-		if !c.write(hurry, batch) {
-			return len(batch) + len(c.take())
+		case !c.write(hurry, group):
+			return len(group) + c.left()
 		}
 	}
 }
 
+// take removes the next group: outcomes of one owner, each row once, no more than
+// one statement holds.
 func (c *completer) take() []finished {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	batch := c.pending
-	c.pending = nil
-	return batch
+	if len(c.pending) == 0 {
+		return nil
+	}
+	owner := c.pending[0].job.gen.owner
+	ids := map[uint64]bool{}
+	n := 0
+	for n < min(len(c.pending), rowsPerCase) && c.pending[n].job.gen.owner == owner && !ids[c.pending[n].job.ID] {
+		ids[c.pending[n].job.ID] = true
+		n++
+	}
+	group := slices.Clone(c.pending[:n])
+	c.pending = slices.Delete(c.pending, 0, n)
+	return group
 }
 
-// write records a batch, owner by owner, and tries again until it is recorded or
-// ctx ends.
-func (c *completer) write(ctx context.Context, batch []finished) bool {
-	byOwner := map[string][]finished{}
-	for _, f := range batch {
-		byOwner[f.job.gen.owner] = append(byOwner[f.job.gen.owner], f)
-	}
-	for owner, group := range byOwner {
-		if !c.writeGroup(ctx, owner, group) {
-			return false
-		}
-	}
-	return true
+func (c *completer) left() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.pending)
 }
 
-func (c *completer) writeGroup(ctx context.Context, owner string, group []finished) bool {
+// write records a group and tries again until it is recorded or ctx ends. Where
+// the database refuses a value, the others must not wait for it.
+func (c *completer) write(ctx context.Context, group []finished) bool {
 	for {
-		c.pulse()
-		err := c.finish(ctx, owner, group)
+		err := c.finish(ctx, group)
 		switch {
 		case err == nil:
 			c.outage.OK()
 			return true
-		case refusedByContent(err) && len(group) > 1:
-			return c.oneByOne(ctx, owner, group)
-		case refusedByContent(err):
-			c.log.Error("result refused by the database, kept as plain text", zap.Uint64("task_id", group[0].job.ID), zap.Error(err))
-			group[0].outcome.Result, group[0].outcome.Whole = plain(group[0].outcome.Result), ""
+		case sqldb.BadValue(err) && len(group) > 1:
+			for i := range group {
+				if !c.write(ctx, group[i:i+1]) {
+					return false
+				}
+			}
+			return true
+		case sqldb.BadValue(err):
+			c.refused(ctx, group[0], err)
+			return true
 		}
 		if !outage.Sleep(ctx, c.outage.Failed(err)) {
 			return false
@@ -112,38 +123,36 @@ func (c *completer) writeGroup(ctx context.Context, owner string, group []finish
 	}
 }
 
-// oneByOne keeps one row that the database refuses from holding up the others.
-func (c *completer) oneByOne(ctx context.Context, owner string, group []finished) bool {
-	for i := range group {
-		if !c.writeGroup(ctx, owner, group[i:i+1]) {
-			return false
-		}
+// refused records an outcome with a plain result where the database does not take
+// it as it is: a column may have an old character set. What it does not take even
+// so is tried again later, because its row must not be run again meanwhile.
+func (c *completer) refused(ctx context.Context, f finished, err error) {
+	about := []zap.Field{zap.Uint64("task_id", f.job.ID), zap.String("reason", sqldb.Name(err))} // the text may quote the result
+	simple := f
+	simple.outcome.Result, simple.outcome.Whole = plain(f.outcome.Result), ""
+	if err = c.finish(ctx, []finished{simple}); err == nil {
+		c.log.Error("result refused by the database, kept as plain text", about...)
+		return
 	}
-	return true
+	c.log.Error("outcome refused by the database, trying again", append(about, zap.Duration("in", refusedPause))...)
+	time.AfterFunc(refusedPause, func() { c.add(f.job, f.outcome) })
 }
 
-func (c *completer) finish(ctx context.Context, owner string, group []finished) error {
+func (c *completer) finish(ctx context.Context, group []finished) error {
+	c.pulse()
+	defer c.pulse()
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	outcomes := make([]Outcome, len(group))
 	for i, f := range group {
 		outcomes[i] = f.outcome
 	}
-	ids, err := c.store.Finish(ctx, owner, outcomes)
+	ids, err := c.store.Finish(ctx, group[0].job.gen.owner, outcomes)
 	if err != nil {
 		return err
 	}
-	lost := make(map[uint64]bool, len(ids))
-	for _, id := range ids {
-		lost[id] = true
-	}
 	for _, f := range group {
-		c.done(f.job, f.outcome, lost[f.job.ID])
+		c.done(f.job, f.outcome, slices.Contains(ids, f.job.ID))
 	}
 	return nil
-}
-
-// refusedByContent tells that the server is there and did not take this statement.
-func refusedByContent(err error) bool {
-	return !sqldb.Away(err) && !sqldb.Conflict(err) && !sqldb.SchemaMissing(err) && !sqldb.Refused(err)
 }

@@ -20,15 +20,25 @@ const clockSamples = 60
 // clock, so the largest of the remembered lower bounds is the best one. Counted
 // from the sending it is an upper bound: where the newest upper bound is below
 // what was believed, somebody has set the database's clock back, and only the
-// new reading holds.
+// new reading holds. The two clocks need not run equally fast: a lower bound loses
+// half a millisecond for each second of its age, the most that clocks are steered by.
 type dbClock struct {
 	local clock.Clock
 
 	mu     sync.Mutex
-	lows   [clockSamples]int64 // microseconds to add to the local boot time
+	lows   [clockSamples]reading
 	n      int
-	offset int64
+	offset int64 // microseconds to add to the local boot time
+	at     int64 // local boot time of the newest reading, in microseconds
 }
+
+// reading is a lower bound for the difference of the clocks, and when it was found.
+type reading struct {
+	low, at int64 // microseconds
+}
+
+// driftShare is how much of a time span two clocks may differ by: 500 ppm.
+const driftShare = 2000
 
 // sample reads the database's clock once.
 func (c *dbClock) sample(ctx context.Context, store claimStore) error {
@@ -39,21 +49,21 @@ func (c *dbClock) sample(ctx context.Context, store claimStore) error {
 	}
 	received := c.local.Boot().Microseconds()
 	const resolution = 1000 // of the coarsest server
-	c.learn(micros-received, micros+resolution-sent)
+	c.learn(received, micros-received, micros+resolution-sent)
 	return nil
 }
 
-func (c *dbClock) learn(low, high int64) {
+func (c *dbClock) learn(at, low, high int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.n > 0 && c.offset > high {
 		c.n = 0
 	}
-	c.lows[c.n%clockSamples] = low
+	c.lows[c.n%clockSamples] = reading{low, at}
 	c.n++
-	c.offset = low
-	for _, l := range c.lows[:min(c.n, clockSamples)] {
-		c.offset = max(c.offset, l)
+	c.offset, c.at = low, at
+	for _, r := range c.lows[:min(c.n, clockSamples)] {
+		c.offset = max(c.offset, r.low-(at-r.at)/driftShare)
 	}
 }
 
@@ -62,7 +72,7 @@ func (c *dbClock) micros() int64 {
 	boot := c.local.Boot().Microseconds()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return boot + c.offset
+	return boot + c.offset - max(boot-c.at, 0)/driftShare
 }
 
 // millis returns the database's time in Unix milliseconds, rounded down.

@@ -25,7 +25,7 @@ func TestClockIsNeverAheadOfTheDatabase(t *testing.T) {
 			sent := local.boot.Microseconds()
 			read := (sent + there + offset) / 1000 * 1000 // a server that tells milliseconds only
 			local.boot += time.Duration(there+back) * time.Microsecond
-			c.learn(read-local.boot.Microseconds(), read+1000-sent)
+			c.learn(local.boot.Microseconds(), read-local.boot.Microseconds(), read+1000-sent)
 			require.LessOrEqual(t, c.micros(), local.boot.Microseconds()+offset)
 			local.boot += time.Second
 		}
@@ -35,11 +35,11 @@ func TestClockIsNeverAheadOfTheDatabase(t *testing.T) {
 func TestClockTrustsTheQuickestRoundTripOfTheLastMinute(t *testing.T) {
 	local := &bootClock{}
 	c := &dbClock{local: local}
-	c.learn(1_000_000-900, 1_000_000+2000) // 0.9 ms on the way back
-	c.learn(1_000_000-30_000, 1_000_000+2000)
+	c.learn(0, 1_000_000-900, 1_000_000+2000) // 0.9 ms on the way back
+	c.learn(0, 1_000_000-30_000, 1_000_000+2000)
 	require.Equal(t, int64(1_000_000-900), c.micros())
 	for range clockSamples {
-		c.learn(1_000_000-5000, 1_000_000+2000)
+		c.learn(0, 1_000_000-5000, 1_000_000+2000)
 	}
 	require.Equal(t, int64(1_000_000-5000), c.micros(), "an old reading is forgotten, since clocks drift")
 }
@@ -48,17 +48,37 @@ func TestClockFollowsADatabaseThatIsSetBack(t *testing.T) {
 	local := &bootClock{}
 	c := &dbClock{local: local}
 	hour := time.Hour.Microseconds()
-	c.learn(5*hour-100, 5*hour+100)
-	c.learn(4*hour-100, 4*hour+100)
+	c.learn(0, 5*hour-100, 5*hour+100)
+	c.learn(0, 4*hour-100, 4*hour+100)
 	require.Equal(t, 4*hour-100, c.micros())
-	c.learn(6*hour-100, 6*hour+100)
+	c.learn(0, 6*hour-100, 6*hour+100)
 	require.Equal(t, 6*hour-100, c.micros(), "and one that is set forward")
 }
 
 func TestClockUntil(t *testing.T) {
 	local := &bootClock{boot: time.Second}
 	c := &dbClock{local: local}
-	c.learn(0, 1000)
+	c.learn(local.boot.Microseconds(), 0, 1000)
 	require.Equal(t, 250*time.Millisecond, c.until(1250))
 	require.Equal(t, int64(1000), c.millis())
+}
+
+func TestClockAllowsForClocksThatRunApart(t *testing.T) {
+	local := &bootClock{}
+	c := &dbClock{local: local}
+	const offset = 1_000_000
+	for second := range 120 { // the database's clock is slower by 500 ppm
+		local.boot = time.Duration(second) * time.Second
+		there := local.boot.Microseconds() + offset - local.boot.Microseconds()/2000
+		trip := int64(20_000)
+		if second%40 == 0 {
+			trip = 100
+		}
+		c.learn(local.boot.Microseconds(), there-trip-local.boot.Microseconds(), there+1000-local.boot.Microseconds())
+		for _, later := range []time.Duration{0, 900 * time.Millisecond} {
+			local.boot = time.Duration(second)*time.Second + later
+			truth := local.boot.Microseconds() + offset - local.boot.Microseconds()/2000
+			require.LessOrEqual(t, c.micros(), truth, "second %d", second)
+		}
+	}
 }

@@ -41,7 +41,9 @@ func (c Config) withDefaults() Config {
 type keeper interface {
 	Current(ctx context.Context) (*lease.Incarnation, error)
 	Watch(name string) *lease.Pulse
+	Holds(i *lease.Incarnation) bool
 	Living() []lease.Daemon
+	LivingAt() time.Duration
 }
 
 // Engine claims and runs delay jobs. It is a core.Component.
@@ -120,6 +122,7 @@ func (e *Engine) Run(intake, work context.Context) error {
 	e.store = store
 	stopCompleter := e.startCompleter()
 
+	defer context.AfterFunc(intake, e.hand.stopStarting)()
 	var parts sync.WaitGroup
 	parts.Go(func() { e.runTimer(intake) })
 	parts.Go(func() { e.runRescuer(intake) })
@@ -138,7 +141,7 @@ func (e *Engine) serve(intake, work context.Context) {
 		return // only intake's end makes Current give up
 	}
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(work))
-	g := &generation{owner: inc.ID(), ctx: ctx}
+	g := &generation{owner: inc.ID(), ctx: ctx, holds: func() bool { return e.keeper.Holds(inc) }}
 	context.AfterFunc(work, func() { cancel(core.ErrDrain) })
 	context.AfterFunc(inc.Context(), func() {
 		if errors.Is(context.Cause(inc.Context()), core.ErrLeaseLost) {
@@ -149,7 +152,8 @@ func (e *Engine) serve(intake, work context.Context) {
 	defer stop()
 	defer context.AfterFunc(inc.Context(), stop)()
 	e.runClaimer(claiming, g)
-	if errors.Is(context.Cause(ctx), core.ErrLeaseLost) {
+	if errors.Is(context.Cause(inc.Context()), core.ErrLeaseLost) {
+		cancel(core.ErrLeaseLost) // the function above may not have come to it yet
 		gone := e.hand.drop(g)
 		e.log.Error("lease lost: jobs in hand are left to the other daemons", zap.Int("not_started", len(gone)))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -436,4 +437,104 @@ func TestDefaultQueue(t *testing.T) {
 		require.NoError(r.t, err)
 		require.Empty(r.t, ids)
 	})
+}
+
+// typedNil is the commonest mistake with errors: a nil pointer in an error that is
+// not nil. Reading it panics.
+type typedNil struct{ text string }
+
+func (e *typedNil) Error() string { return e.text }
+
+func TestErrorThatPanicsWhenItIsReadIsAFailedAttempt(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		r.handle("typed_nil", func(context.Context, *core.Task) error {
+			var err *typedNil
+			return err
+		}, core.MaxAttempts(1))
+		r.handle("bad_backoff", func(_ context.Context, task *core.Task) error {
+			if task.Attempt == 1 {
+				return errors.New("once")
+			}
+			return nil
+		}, core.Backoff(func(int) time.Duration { panic("no such attempt") }))
+		r.handle("goexit", func(context.Context, *core.Task) error { runtime.Goexit(); return nil }, core.MaxAttempts(1), core.Concurrency(1))
+		r.start()
+		ids := r.push(core.DelayQueuePushParams{ExecCmd: "typed_nil"}, core.DelayQueuePushParams{ExecCmd: "goexit"},
+			core.DelayQueuePushParams{ExecCmd: "goexit"}, core.DelayQueuePushParams{ExecCmd: "bad_backoff"})
+		for _, id := range ids[:3] {
+			r.await(delayqueue.Failed, id)
+		}
+		require.Contains(r.t, r.row(ids[0]).result, "that panics when it is read")
+		require.Contains(r.t, r.row(ids[2]).result, "runtime.Goexit", "the slot was given back for the second one")
+		r.await(delayqueue.Retried, ids[3])
+	})
+}
+
+func TestKindWrittenDifferentlyIsNotStuck(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		r.handle("order_close", func(context.Context, *core.Task) error { return nil })
+		r.start()
+		id := r.push(core.DelayQueuePushParams{ExecCmd: "Order_Close"})[0]
+		// The database says whether the two are the same: MySQL mostly does, SQLite does not.
+		require.Eventually(r.t, func() bool { return r.row(id).status.Final() }, patience, 10*time.Millisecond)
+	})
+}
+
+func TestRowThatSomebodyHoldsKeepsNoOtherFromRunning(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		if r.db.Dialect == sqldb.SQLite {
+			return // it has one lock for all
+		}
+		r.handle("work", func(context.Context, *core.Task) error { return nil })
+		r.start()
+		var jobs []core.DelayQueuePushParams
+		for range 20 {
+			jobs = append(jobs, core.DelayQueuePushParams{ExecCmd: "work", DelayTime: 3600})
+		}
+		ids := r.push(jobs...)
+		tx, err := r.db.BeginTx(r.t.Context(), nil)
+		require.NoError(r.t, err)
+		_, err = r.db.ExecContext(r.t.Context(), "UPDATE delay_queue_log SET exec_time = 1 WHERE id <> ?", ids[7])
+		require.NoError(r.t, err)
+		_, err = tx.ExecContext(r.t.Context(), "SELECT 1 FROM delay_queue_log WHERE id = ? FOR UPDATE", ids[3])
+		require.NoError(r.t, err)
+		for range 18 {
+			require.NotEqual(r.t, ids[3], r.await(delayqueue.Done, 0).ID)
+		}
+		require.NoError(r.t, tx.Rollback())
+		r.await(delayqueue.Done, ids[3])
+	})
+}
+
+func TestRefusedUpdatesAreNoBusyLoop(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		if r.db.Dialect == sqldb.SQLite {
+			return // its triggers abort with an error that is tried again as a conflict
+		}
+		r.handle("work", func(context.Context, *core.Task) error { return nil }, core.Concurrency(1))
+		r.start()
+		_, err := r.db.ExecContext(r.t.Context(), "CREATE TRIGGER refuse BEFORE UPDATE ON delay_queue_log FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'")
+		require.NoError(r.t, err)
+		jobs := make([]core.DelayQueuePushParams, 100)
+		for i := range jobs {
+			jobs[i] = core.DelayQueuePushParams{ExecCmd: "work"}
+		}
+		r.push(jobs...)
+		before := r.statements()
+		require.Never(r.t, func() bool { return r.count("status <> 1") > 0 }, time.Second, 100*time.Millisecond)
+		require.Less(r.t, r.statements()-before, 2000, "a few scans, not thousands")
+		_, err = r.db.ExecContext(r.t.Context(), "DROP TRIGGER refuse")
+		require.NoError(r.t, err)
+		for range jobs {
+			r.await(delayqueue.Done, 0)
+		}
+	})
+}
+
+// statements returns how many updates the server has been sent.
+func (r *rig) statements() (n int) {
+	r.t.Helper()
+	var name string
+	require.NoError(r.t, r.db.QueryRowContext(r.t.Context(), "SHOW GLOBAL STATUS LIKE 'Com_update'").Scan(&name, &n))
+	return n
 }

@@ -3,6 +3,7 @@ package delayqueue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -26,26 +27,33 @@ func (e *Engine) run(j *job) {
 		Type: Started, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: task.Attempt,
 		Due: time.UnixMilli(j.Due), Late: j.late(began),
 	})
-	ctx = logger.WithTask(ctx, task)
-	err := j.kind.handler.Handle(ctx, task)
-	e.logEnd(ctx, err)
+	err := errGoexit
+	defer func() { e.ended(j, task, began, err) }() // also where the handler ends its goroutine
+	err = j.kind.handler.Handle(logger.WithTask(ctx, task), task)
+}
 
-	switch judge(j.gen.ctx, err) {
+// errGoexit stands for the error of a handler that did not return.
+var errGoexit = errors.New("the handler called runtime.Goexit")
+
+// ended does with a job what its handler's end means for it.
+func (e *Engine) ended(j *job, task *core.Task, began int64, err error) {
+	e.logPanic(task, err)
+	switch judge(j.gen.ctx, err != nil) {
 	case record:
 		e.completer.add(j, j.outcome(task, err, began, e.clock.micros()))
 	case release:
-		e.release(context.WithoutCancel(ctx), []*job{j})
+		e.release(context.WithoutCancel(j.gen.ctx), []*job{j})
 		e.cutOff.Add(1)
 	case abandon:
 		e.hand.forget(j)
 	}
 }
 
-// mayStart records the start durably where it matters: a job that was rescued
+// mayStart asks whether the lease still holds, and records the start durably where it matters: a job that was rescued
 // before may be what killed its daemon, so the next death while it runs has to
 // be told from a death while it only waited.
 func (e *Engine) mayStart(ctx context.Context, j *job) bool {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && j.gen.holds() {
 		if j.Rescues == 0 {
 			return true
 		}
@@ -62,10 +70,10 @@ func (e *Engine) mayStart(ctx context.Context, j *job) bool {
 			break
 		}
 	}
-	if errors.Is(context.Cause(ctx), core.ErrLeaseLost) {
-		e.hand.forget(j)
-	} else {
+	if errors.Is(context.Cause(ctx), core.ErrDrain) {
 		e.release(context.WithoutCancel(ctx), []*job{j})
+	} else {
+		e.hand.forget(j)
 	}
 	return false
 }
@@ -87,11 +95,11 @@ func (e *Engine) task(j *job) *core.Task {
 	}
 }
 
-// logEnd writes a line only where there is something to look into: a panic, with
-// its stack. What became of each job stands in its row.
-func (e *Engine) logEnd(ctx context.Context, err error) {
-	var p *middleware.PanicError
-	if errors.As(err, &p) {
-		logger.From(ctx).Error("handler panicked", zap.Any("panic", p.Value), zap.ByteString("stack", p.Stack))
+// logPanic writes the stack of a panic to the log; its value may quote the params
+// and stands in the row only.
+func (e *Engine) logPanic(task *core.Task, err error) {
+	if p, ok := err.(*middleware.PanicError); ok { //nolint:errorlint // As would call methods of the handler's own error
+		e.log.Error("handler panicked", zap.String(logger.KeyTaskID, task.ID), zap.String(logger.KeyExecCmd, task.ExecCmd),
+			zap.Int(logger.KeyAttempt, task.Attempt), zap.String("type", fmt.Sprintf("%T", p.Value)), zap.ByteString("stack", p.Stack))
 	}
 }

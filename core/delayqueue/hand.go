@@ -13,6 +13,9 @@ type generation struct {
 	// ctx ends with the cause core.ErrLeaseLost when the lease is lost and with
 	// core.ErrDrain when the time for running work is over.
 	ctx context.Context
+	// holds tells whether the lease holds at this moment. After a halt of the process
+	// it says no before ctx has ended.
+	holds func() bool
 }
 
 // job is a claimed row on its way through this daemon.
@@ -96,7 +99,7 @@ func (h *hand) fire(now int64) (next int64) {
 
 // start gives free slots of k to ready jobs. The caller holds the lock.
 func (h *hand) start(k *kind) {
-	for k.running < k.limits.Concurrency {
+	for k.running < k.limits.Concurrency && k.out < mostOut+k.limits.Concurrency {
 		j := h.take(k)
 		if j == nil {
 			return
@@ -106,9 +109,16 @@ func (h *hand) start(k *kind) {
 	}
 }
 
-// slot runs j, and after it whatever is ready of the same kind.
+// slot runs j, and after it whatever is ready of the same kind. It is given back
+// also where a handler ends the goroutine with runtime.Goexit.
 func (h *hand) slot(j *job) {
 	k := j.kind
+	defer func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		k.running--
+		h.start(k)
+	}()
 	for j != nil {
 		began := time.Now()
 		h.run(j)
@@ -116,9 +126,7 @@ func (h *hand) slot(j *job) {
 
 		h.mu.Lock()
 		k.learn(took)
-		if j = h.take(k); j == nil {
-			k.running--
-		}
+		j = h.take(k)
 		hungry := k.more && !h.closed && k.inHand <= k.capacity()/2
 		h.mu.Unlock()
 		if hungry {
@@ -127,11 +135,13 @@ func (h *hand) slot(j *job) {
 	}
 }
 
-// take removes the first ready job of k. The caller holds the lock.
+// take removes the first ready job of k, unless too many wait to be recorded. The
+// caller holds the lock.
 func (h *hand) take(k *kind) *job {
-	if h.closed || len(k.ready) == 0 {
+	if h.closed || len(k.ready) == 0 || k.out >= mostOut+k.limits.Concurrency {
 		return nil
 	}
+	k.out++
 	j := k.ready[0]
 	k.ready[0] = nil
 	k.ready = k.ready[1:]
@@ -143,7 +153,12 @@ func (h *hand) take(k *kind) *job {
 func (h *hand) forget(j *job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.held[j.held()] == nil {
+		return // given up before it was started
+	}
 	delete(h.held, j.held())
+	j.kind.out--
+	h.start(j.kind)
 }
 
 // strangers returns those of rows that are not in hand.
@@ -151,6 +166,13 @@ func (h *hand) strangers(rows []Held) []Held {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.DeleteFunc(rows, func(r Held) bool { return h.held[r] != nil })
+}
+
+// stopStarting lets what has not been started wait for close.
+func (h *hand) stopStarting() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
 }
 
 // close starts nothing any more and gives up every job that has not been started.

@@ -77,6 +77,9 @@ func (i *Inspector) Stats(ctx context.Context) (*Stats, error) {
 	return s, nil
 }
 
+// normal makes names equal that a database mostly holds to be equal.
+func normal(kind string) string { return strings.ToLower(strings.TrimRight(kind, " ")) }
+
 func kindOf(kinds map[string]*KindStats, name string) *KindStats {
 	k := kinds[normal(name)]
 	if k == nil {

@@ -25,7 +25,12 @@ const (
 	// how long the handler takes.
 	firstHand = 20
 	leastHand = 2
-	mostHand  = 20_000
+	// mostOut bounds the jobs of a kind that were started and are not recorded: what
+	// a crash may run twice. It is enough for the completer's groups to be large.
+	mostOut = 1000
+	// mostBackoff keeps exec_time within its column.
+	mostBackoff = 365 * 24 * time.Hour
+	mostHand    = 20_000
 )
 
 // kind is one exec_cmd: its handler, its limits, and where its jobs in hand are.
@@ -39,6 +44,7 @@ type kind struct {
 	ready    []*job        // due, waiting for a slot
 	running  int           // slots taken
 	inHand   int           // claimed and not started
+	out      int           // started and not yet recorded
 	duration time.Duration // of the handler, moving average
 	more     bool          // the last claim filled the room: there is probably more
 }
@@ -68,6 +74,18 @@ func firstPositive[T int | time.Duration](values ...T) T {
 		}
 	}
 	return 0
+}
+
+// pause returns how long a job waits after the given attempt: what the backoff of
+// the registration says, within what the column exec_time can hold. A backoff
+// that panics is replaced by the default.
+func (k *kind) pause(attempt int) (d time.Duration) {
+	defer func() {
+		if recover() != nil {
+			d = Exponential(attempt)
+		}
+	}()
+	return min(max(k.backoff(attempt), 0), mostBackoff)
 }
 
 // capacity is how many jobs may be in hand and not started.

@@ -25,7 +25,8 @@ const (
 // minute can be done, kinds that nobody knows, and rows that the original left.
 type lookout struct {
 	*Engine
-	unknown map[string]time.Duration // kind → the boot time at which it was first seen without a daemon
+	unknown map[string]time.Duration // kind → for how long it was seen without a daemon
+	looked  time.Duration            // when unknown kinds were last looked for, on the Boot clock
 }
 
 // runLookout looks until ctx ends.
@@ -54,33 +55,41 @@ func (e *Engine) runLookout(ctx context.Context) {
 // failUnknown fails the overdue jobs of kinds that no living daemon has announced
 // for a while. Not at once: during a rolling release the daemons that know a new
 // kind come up after the first jobs of it.
+//
+// The while is counted as a judge counts: only from look to look, so that neither
+// an outage nor a halt of this process is taken for time in which a daemon could
+// have announced itself; and only where the list of the daemons was read since the
+// look before.
 func (l *lookout) failUnknown(ctx context.Context) error {
-	kinds, err := l.store.Kinds(ctx)
+	now := l.local.Boot()
+	fresh := l.looked != 0 && l.keeper.LivingAt() > l.looked
+	step := min(now-l.looked, 2*unknownEvery)
+	kinds, err := l.store.Unknown(ctx, l.announced())
 	if err != nil {
 		return err
 	}
-	announced := l.announced()
-	now := l.local.Boot()
+	l.looked = now
 	for kind := range l.unknown {
-		if _, waiting := kinds[kind]; !waiting || announced[normal(kind)] {
+		if _, still := kinds[kind]; !still {
 			delete(l.unknown, kind)
 		}
 	}
 	for kind, first := range kinds {
-		if announced[normal(kind)] || first > l.clock.millis()/1000 {
+		if first > l.clock.millis()/1000 {
 			continue
 		}
-		since, seen := l.unknown[kind]
+		missing, seen := l.unknown[kind]
+		if seen && fresh {
+			missing += step
+		}
+		l.unknown[kind] = missing
 		if !seen {
-			l.unknown[kind] = now
 			l.log.Warn("jobs of a kind that no daemon knows", zap.String("exec_cmd", kind), zap.Duration("fail_after", l.cfg.UnknownAfter))
-			continue
 		}
-		if now-since < l.cfg.UnknownAfter {
-			continue
-		}
-		if err := l.fail(ctx, kind); err != nil {
-			return err
+		if missing >= l.cfg.UnknownAfter {
+			if err := l.fail(ctx, kind); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -107,21 +116,17 @@ func (l *lookout) fail(ctx context.Context, kind string) error {
 }
 
 // announced returns the kinds of all living daemons, this one's among them.
-func (l *lookout) announced() map[string]bool {
-	out := map[string]bool{}
+func (l *lookout) announced() []string {
+	var out []string
 	for _, k := range l.order {
-		out[normal(k.name)] = true
+		out = append(out, k.name)
 	}
 	for _, d := range l.keeper.Living() {
-		for _, kind := range d.Kinds {
-			out[normal(kind)] = true
-		}
+		out = append(out, d.Kinds...)
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
-
-// normal makes names equal that the collation of exec_cmd may hold to be equal.
-func normal(kind string) string { return strings.ToLower(strings.TrimRight(kind, " ")) }
 
 // forecast warns of what will not fit into the coming minute.
 func (l *lookout) forecast(ctx context.Context) error {

@@ -3,6 +3,7 @@ package delayqueue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,9 +22,9 @@ const (
 
 // judge decides between the three. A handler that returns nil has done its work,
 // whatever became of its context.
-func judge(ctx context.Context, err error) verdict {
+func judge(ctx context.Context, failed bool) verdict {
 	switch cause := context.Cause(ctx); {
-	case err == nil:
+	case !failed:
 		return record
 	case errors.Is(cause, core.ErrLeaseLost):
 		return abandon
@@ -33,6 +34,22 @@ func judge(ctx context.Context, err error) verdict {
 	return record
 }
 
+// failure is what a handler's error says. Reading it runs code of the handler's,
+// and a typed nil, the commonest of mistakes, panics there: that is a failure too.
+type failure struct {
+	text    string
+	forGood bool
+}
+
+func failureOf(err error) (f failure) {
+	defer func() {
+		if v := recover(); v != nil {
+			f = failure{text: fmt.Sprintf("the handler returned an error of type %T that panics when it is read: %v", err, v)}
+		}
+	}()
+	return failure{text: err.Error(), forGood: errors.Is(err, core.ErrSkipRetry)}
+}
+
 // outcome says what is to be written about an attempt that began and ended at
 // the given Unix microseconds.
 func (j *job) outcome(task *core.Task, err error, began, ended int64) Outcome {
@@ -40,17 +57,18 @@ func (j *job) outcome(task *core.Task, err error, began, ended int64) Outcome {
 		Held: j.held(), Status: core.DelayDone, Attempts: task.Attempt, FirstDue: j.FirstDue,
 		Started: began / 1000, Ended: ended / 1000, Late: j.late(began),
 	}
-	o.Result, o.Whole = fit(string(task.Result()))
 	if err == nil {
+		o.Result, o.Whole = fit(string(task.Result()))
 		return o
 	}
-	o.Result, o.Whole = fit(err.Error())
-	if errors.Is(err, core.ErrSkipRetry) || task.Attempt >= task.MaxAttempts {
+	f := failureOf(err)
+	o.Result, o.Whole = fit(f.text)
+	if f.forGood || task.Attempt >= task.MaxAttempts {
 		o.Status = core.DelayFailed
 		return o
 	}
 	o.Status = core.DelayWaiting
-	o.NextDue = o.Ended + j.kind.backoff(task.Attempt).Milliseconds()
+	o.NextDue = o.Ended + j.kind.pause(task.Attempt).Milliseconds()
 	return o
 }
 

@@ -53,7 +53,7 @@ func TestJudge(t *testing.T) {
 		"lease lost":               {ended(core.ErrLeaseLost), failed, abandon},
 		"done, lease lost":         {ended(core.ErrLeaseLost), nil, record}, // the guard of the statement decides
 	} {
-		require.Equal(t, c.want, judge(c.ctx, c.err), name)
+		require.Equal(t, c.want, judge(c.ctx, c.err != nil), name)
 	}
 }
 

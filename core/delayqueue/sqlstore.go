@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"simplest_script/core/tool/sqldb"
 )
@@ -26,12 +28,17 @@ const claimIndex = "script_claim"
 // same on all of them but for the expressions that sqldb.Dialect names.
 type SQLStore struct {
 	db *sqldb.DB
+
+	mu     sync.Mutex
+	locked map[uint64]time.Time // rows that could not be claimed; see avoid
 }
 
 var _ Store = (*SQLStore)(nil)
 
 // NewSQLStore returns a store on db, whose tables must be there.
-func NewSQLStore(db *sqldb.DB) *SQLStore { return &SQLStore{db: db} }
+func NewSQLStore(db *sqldb.DB) *SQLStore {
+	return &SQLStore{db: db, locked: map[uint64]time.Time{}}
+}
 
 // Now implements Store.
 func (s *SQLStore) Now(ctx context.Context) (int64, error) {

@@ -21,18 +21,27 @@ func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.D
 	}
 	more = len(ids) >= min(limit, rowsPerList)
 	slices.Sort(ids)
+	locked, err := pastLocks(ctx, ids, func(ids []uint64) error { return s.take(ctx, c, kind, ahead, ids) })
+	switch {
+	case err == nil:
+	case sqldb.LockWait(err): // somebody holds some of the rows; the others are ours
+		s.avoid(locked)
+	default:
+		return nil, false, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
+	}
+	rows, err = s.read(ctx, c, s.listed()+" WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND", anys(ids), "")
+	return rows, more, err
+}
+
+// take claims those of the rows that are still as they were found.
+func (s *SQLStore) take(ctx context.Context, c Claim, kind string, ahead time.Duration, ids []uint64) error {
 	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
 		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
-	args := append([]any{c.Owner, c.Token}, anys(ids)...)
-	err = s.repeat(ctx, func() error {
-		_, err := s.db.ExecContext(ctx, query, append(args, kind, wholeSeconds(ahead))...)
+	args := append(append([]any{c.Owner, c.Token}, anys(ids)...), kind, wholeSeconds(ahead))
+	return s.repeat(ctx, func() error {
+		_, err := s.db.ExecContext(ctx, query, args...)
 		return err
 	})
-	if err != nil {
-		return nil, more, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
-	}
-	rows, err = s.read(ctx, c, s.listed()+" WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND", anys(ids))
-	return rows, more, err
 }
 
 // due returns the ids of waiting jobs of one kind in the order in which they fall due.
@@ -40,23 +49,36 @@ func (s *SQLStore) due(ctx context.Context, kind string, ahead time.Duration, li
 	query := "SELECT id FROM delay_queue_log " + s.db.Dialect.UseIndex(claimIndex) +
 		" WHERE status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?" +
 		" ORDER BY exec_time, exec_ms LIMIT ?"
-	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, query, kind, wholeSeconds(ahead), min(limit, rowsPerList)))
+	avoided := s.avoided()
+	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, query, kind, wholeSeconds(ahead), min(limit, rowsPerList)+len(avoided)))
 	if err != nil {
 		return nil, fmt.Errorf("looking for due jobs of %s: %w", kind, err)
 	}
-	return ids, nil
+	ids = slices.DeleteFunc(ids, func(id uint64) bool { return avoided[id] })
+	return ids[:min(len(ids), limit, rowsPerList)], nil
 }
 
 // Claimed implements Store.
+// Claimed asks for some rows at a time: a network that loses large answers must
+// not keep it from ever succeeding.
 func (s *SQLStore) Claimed(ctx context.Context, c Claim) ([]Row, error) {
-	return s.read(ctx, c, "WHERE", nil)
+	const page = rowsPerCase
+	var all []Row
+	for last := uint64(0); ; {
+		rows, err := s.read(ctx, c, "WHERE id > ? AND", []any{last}, fmt.Sprintf(" ORDER BY id LIMIT %d", page))
+		all = append(all, rows...)
+		if err != nil || len(rows) < page {
+			return all, err
+		}
+		last = rows[page-1].ID
+	}
 }
 
 // read returns the running rows of the claim, found as where begins to say. An
 // older table may allow NULL where nothing else is different from the empty text.
-func (s *SQLStore) read(ctx context.Context, c Claim, where string, args []any) ([]Row, error) {
+func (s *SQLStore) read(ctx context.Context, c Claim, where string, args []any, limit string) ([]Row, error) {
 	query := "SELECT id, token, COALESCE(name, ''), exec_cmd, COALESCE(params, ''), exec_time, exec_ms, due_at, attempts, max_attempts, rescues" +
-		" FROM delay_queue_log " + where + " status = 2 AND owner = ? AND token = ?"
+		" FROM delay_queue_log " + where + " status = 2 AND owner = ? AND token = ?" + limit
 	rows, err := sqldb.Collect(scanRow)(s.db.QueryContext(ctx, query, append(args, c.Owner, c.Token)...))
 	if err != nil {
 		return nil, fmt.Errorf("reading claimed jobs: %w", err)
@@ -110,7 +132,7 @@ func (s *SQLStore) Release(ctx context.Context, owner string, rows []Held) error
 // repeat runs one autocommitted statement again while it loses against others.
 func (s *SQLStore) repeat(ctx context.Context, f func() error) error {
 	err := f()
-	for try := 0; try < 5 && err != nil && sqldb.Conflict(err) && ctx.Err() == nil; try++ {
+	for try := 0; try < 5 && err != nil && sqldb.Conflict(err) && !sqldb.LockWait(err) && ctx.Err() == nil; try++ {
 		err = f()
 	}
 	return err

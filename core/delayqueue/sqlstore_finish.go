@@ -56,22 +56,24 @@ func (s *SQLStore) Finish(ctx context.Context, owner string, outcomes []Outcome)
 	return lost, nil
 }
 
+// finish is one autocommitted statement where it can be: it holds no lock while
+// this process is halted, as a transaction does between two statements.
 func (s *SQLStore) finish(ctx context.Context, owner string, os []Outcome) (lost []uint64, err error) {
 	query, args := s.finishStatement(owner, os)
+	update := func(q queryer) error {
+		n, err := changed(q.ExecContext(ctx, query, args...))
+		if lost = nil; err == nil && n < len(os) {
+			lost, err = notOurs(ctx, q, os)
+		}
+		return err
+	}
+	if !slices.ContainsFunc(os, func(o Outcome) bool { return o.Whole != "" }) {
+		err = s.repeat(ctx, func() error { return update(s.db) })
+		return lost, err
+	}
 	err = s.db.InTx(ctx, func(tx *sql.Tx) error {
-		lost = nil
-		res, err := tx.ExecContext(ctx, query, args...)
-		if err != nil {
+		if err := update(tx); err != nil {
 			return err
-		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return err
-		}
-		if int(n) < len(os) {
-			if lost, err = notOurs(ctx, tx, os); err != nil {
-				return err
-			}
 		}
 		return s.keepWhole(ctx, tx, os, lost)
 	})
@@ -115,7 +117,7 @@ func lateMillis(o Outcome) int64 {
 }
 
 // notOurs returns the ids of rows in which the outcome does not stand.
-func notOurs(ctx context.Context, tx *sql.Tx, os []Outcome) ([]uint64, error) {
+func notOurs(ctx context.Context, q queryer, os []Outcome) ([]uint64, error) {
 	args := make([]any, len(os))
 	for i, o := range os {
 		args[i] = o.ID
@@ -126,7 +128,7 @@ func notOurs(ctx context.Context, tx *sql.Tx, os []Outcome) ([]uint64, error) {
 		err = rows.Scan(&h.ID, &h.Token, &status)
 		recorded[h] = status
 		return h, err
-	})(tx.QueryContext(ctx, "SELECT id, token, status FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(os))+")", args...))
+	})(q.QueryContext(ctx, "SELECT id, token, status FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(os))+")", args...))
 	if err != nil {
 		return nil, err
 	}

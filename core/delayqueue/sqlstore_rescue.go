@@ -3,6 +3,7 @@ package delayqueue
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,15 +23,19 @@ func (s *SQLStore) Rescue(ctx context.Context, poison, limit int) (Rescued, erro
 		return Rescued{}, fmt.Errorf("looking for jobs of dead daemons: %w", err)
 	}
 	var sum Rescued
+	var problems []error
 	for _, owner := range slices.Sorted(maps.Keys(owners)) {
-		r, err := s.rescue(ctx, owner, owners[owner], poison)
-		if err != nil {
-			return sum, fmt.Errorf("rescuing %d jobs of daemon %s: %w", len(owners[owner]), owner, err)
+		_, err := pastLocks(ctx, owners[owner], func(ids []uint64) error {
+			r, err := s.rescue(ctx, owner, ids, poison)
+			sum.Waiting += r.Waiting
+			sum.Quarantined += r.Quarantined
+			return err
+		})
+		if err != nil { // the jobs of other daemons must not wait for it
+			problems = append(problems, fmt.Errorf("rescuing %d jobs of daemon %s: %w", len(owners[owner]), owner, err))
 		}
-		sum.Waiting += r.Waiting
-		sum.Quarantined += r.Quarantined
 	}
-	return sum, nil
+	return sum, errors.Join(problems...)
 }
 
 func (s *SQLStore) orphans(ctx context.Context, limit int) (map[string][]uint64, error) {
@@ -58,20 +63,21 @@ func (s *SQLStore) rescue(ctx context.Context, owner string, ids []uint64, poiso
 	var r Rescued
 	condition := " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 2 AND owner = ?"
 	args := append(anys(ids), owner)
-	now, update := s.db.Dialect.Now(), "UPDATE delay_queue_log "+s.listed()
-	err := s.db.InTx(ctx, func(tx *sql.Tx) error {
-		quarantined, err := changed(tx.ExecContext(ctx, update+" SET status = 4, token = 0, deaths = deaths + 1, attempts = attempts + 1,"+
-			" end_time = "+s.db.Dialect.NowMillis()+", result = ?, update_time = "+now+condition+" AND start_time > 0 AND deaths + 1 >= ?",
-			append([]any{fmt.Sprintf("set aside: its daemon died %d times while running it", poison)}, append(args, poison)...)...))
-		if err != nil {
+	set := func(count *int, columns string, values []any, further string, limit ...any) error {
+		query := "UPDATE delay_queue_log " + s.listed() + " SET " + columns + ", token = 0, update_time = " + s.db.Dialect.Now() + condition + further
+		return s.repeat(ctx, func() (err error) {
+			*count, err = changed(s.db.ExecContext(ctx, query, slices.Concat(values, args, limit)...))
 			return err
-		}
-		waiting, err := changed(tx.ExecContext(ctx, update+" SET status = 1, owner = '', token = 0, rescues = CASE WHEN rescues < 255 THEN rescues + 1 ELSE 255 END,"+
-			" deaths = CASE WHEN start_time > 0 THEN deaths + 1 ELSE deaths END, attempts = CASE WHEN start_time > 0 THEN attempts + 1 ELSE attempts END,"+
-			" start_time = 0, update_time = "+now+condition, args...))
-		r = Rescued{Waiting: waiting, Quarantined: quarantined}
-		return err
-	})
+		})
+	}
+	err := set(&r.Quarantined, "status = 4, deaths = deaths + 1, attempts = attempts + 1, end_time = "+s.db.Dialect.NowMillis()+", result = ?",
+		[]any{fmt.Sprintf("set aside: its daemon died %d times while running it", poison)}, " AND start_time > 0 AND deaths + 1 >= ?", poison)
+	if err != nil {
+		return r, err
+	}
+	err = set(&r.Waiting, "status = 1, owner = '', rescues = CASE WHEN rescues < 255 THEN rescues + 1 ELSE 255 END,"+
+		" deaths = CASE WHEN start_time > 0 THEN deaths + 1 ELSE deaths END, attempts = CASE WHEN start_time > 0 THEN attempts + 1 ELSE attempts END,"+
+		" start_time = 0", nil, "")
 	return r, err
 }
 

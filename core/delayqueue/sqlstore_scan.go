@@ -10,20 +10,24 @@ import (
 	"simplest_script/core/tool/sqldb"
 )
 
-// Kinds implements Store. Grouped by all columns that the index begins with, the
+// Unknown implements Store. Grouped by all columns that the index begins with, the
 // statement jumps from one kind to the next instead of reading every waiting row,
 // where the server's statistics tell that there are few. A row without a kind, as
 // an older table may allow it, is none.
-func (s *SQLStore) Kinds(ctx context.Context) (map[string]int64, error) {
+func (s *SQLStore) Unknown(ctx context.Context, known []string) (map[string]int64, error) {
 	type first struct {
 		kind   string
 		second int64
 	}
+	query := "SELECT exec_cmd, MIN(exec_time) FROM delay_queue_log " + s.db.Dialect.UseIndex(claimIndex) +
+		" WHERE status = 1 AND exec_cmd IS NOT NULL GROUP BY status, exec_cmd"
+	if len(known) > 0 {
+		query += " HAVING exec_cmd NOT IN (" + sqldb.Placeholders(len(known)) + ")"
+	}
 	rows, err := sqldb.Collect(func(rows *sql.Rows) (f first, err error) {
 		err = rows.Scan(&f.kind, &f.second)
 		return f, err
-	})(s.db.QueryContext(ctx, "SELECT exec_cmd, MIN(exec_time) FROM delay_queue_log "+s.db.Dialect.UseIndex(claimIndex)+
-		" WHERE status = 1 AND exec_cmd IS NOT NULL GROUP BY status, exec_cmd"))
+	})(s.db.QueryContext(ctx, query, texts(known)...))
 	if err != nil {
 		return nil, fmt.Errorf("listing kinds: %w", err)
 	}
@@ -32,6 +36,14 @@ func (s *SQLStore) Kinds(ctx context.Context) (map[string]int64, error) {
 		out[f.kind] = f.second
 	}
 	return out, nil
+}
+
+func texts(words []string) []any {
+	out := make([]any, len(words))
+	for i, w := range words {
+		out[i] = w
+	}
+	return out
 }
 
 // FailUnknown implements Store. The kind is compared byte by byte as well: a

@@ -108,9 +108,10 @@ type rescueStore interface {
 }
 
 type scanStore interface {
-	// Kinds returns the kinds that have waiting rows, each with the due second of
-	// its first one.
-	Kinds(ctx context.Context) (map[string]int64, error)
+	// Unknown returns the kinds that have waiting rows and are none of known, each
+	// with the due second of its first row. What is the same kind is for the database
+	// to say, as it is when jobs of a kind are claimed.
+	Unknown(ctx context.Context, known []string) (map[string]int64, error)
 	// FailUnknown sets up to limit overdue waiting rows of the kind to failed.
 	FailUnknown(ctx context.Context, kind, reason string, limit int) (int, error)
 	// Forecast counts the waiting rows of the kind that fall due within ahead, by

@@ -14,7 +14,7 @@ type Tally struct {
 	counts map[EventType]int
 	late   [lateBuckets]int
 	starts int
-	open   map[uint64]bool // pushed, and not seen to end
+	open   map[uint64]bool // pushed, and not seen to end; nil where nobody asks
 }
 
 // Lateness is counted in buckets that grow by a tenth, from 0.1 ms to a day.
@@ -25,8 +25,14 @@ const (
 )
 
 // NewTally returns an empty Tally.
-func NewTally() *Tally {
-	return &Tally{counts: map[EventType]int{}, open: map[uint64]bool{}}
+func NewTally() *Tally { return &Tally{counts: map[EventType]int{}} }
+
+// TrackOpen lets Unsettled know which jobs were pushed. It costs memory for each
+// of them until it ends, so it is for runs of limited length.
+func (t *Tally) TrackOpen() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open = map[uint64]bool{}
 }
 
 // Observe is an Observer.
@@ -36,7 +42,9 @@ func (t *Tally) Observe(e Event) {
 	t.counts[e.Type]++
 	switch e.Type {
 	case Pushed:
-		t.open[e.ID] = true
+		if t.open != nil {
+			t.open[e.ID] = true
+		}
 	case Started:
 		t.starts++
 		t.late[bucketOf(e.Late)]++

@@ -51,6 +51,8 @@ func validate(jobs []core.DelayQueuePushParams) error {
 			refuse(i, "exec_time is %d, allowed are Unix seconds from 0 to %d", p.ExecTime, uint32(math.MaxUint32))
 		case p.ExecMs < 0 || p.ExecMs > 999:
 			refuse(i, "exec_ms is %d, allowed are 0 to 999", p.ExecMs)
+		case p.ExecMs != 0 && p.ExecTime == 0:
+			refuse(i, "exec_ms is %d without an exec_time", p.ExecMs)
 		case p.MaxAttempts < 0 || p.MaxAttempts > math.MaxUint16:
 			refuse(i, "max_attempts is %d, allowed are 0 to %d", p.MaxAttempts, math.MaxUint16)
 		}

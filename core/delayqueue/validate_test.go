@@ -22,6 +22,7 @@ func TestPushRefusesByIndexWhatDoesNotFit(t *testing.T) {
 		"row 1: delay_ms is -1 milliseconds":                     func(p *core.DelayQueuePushParams) { p.DelayMs = -1 },
 		"row 1: exec_time is -1":                                 func(p *core.DelayQueuePushParams) { p.ExecTime = -1 },
 		"row 1: exec_ms is 1000":                                 func(p *core.DelayQueuePushParams) { p.ExecMs = 1000 },
+		"row 1: exec_ms is 5 without an exec_time":               func(p *core.DelayQueuePushParams) { p.ExecMs = 5 },
 		"row 1: max_attempts is 70000":                           func(p *core.DelayQueuePushParams) { p.MaxAttempts = 70000 },
 	} {
 		bad := good

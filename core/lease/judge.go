@@ -63,7 +63,7 @@ func (j *judge) scan(ctx context.Context) {
 		return
 	}
 	j.blind.passed(got)
-	own, former := j.note(rows)
+	own, former := j.note(sent, rows)
 	for _, d := range rows {
 		if why, mine := former[d.ID]; mine {
 			j.condemn(ctx, d, why)
@@ -104,10 +104,10 @@ func (j *judge) read(ctx context.Context) ([]Daemon, error) {
 
 // note keeps what was read for Living. It returns the own incarnation, and those
 // former ones that are still to be declared dead.
-func (k *Keeper) note(rows []Daemon) (own *Incarnation, former map[string]string) {
+func (k *Keeper) note(sent time.Duration, rows []Daemon) (own *Incarnation, former map[string]string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.living = rows
+	k.living, k.livingAt = rows, sent
 	maps.DeleteFunc(k.former, func(id, _ string) bool {
 		return !slices.ContainsFunc(rows, func(d Daemon) bool { return d.ID == id })
 	})

@@ -23,11 +23,12 @@ type Keeper struct {
 	log   *zap.Logger
 	parts parts
 
-	mu      sync.Mutex
-	current *Incarnation      // nil while there is no lease
-	changed chan struct{}     // closed, and replaced, when current is set
-	former  map[string]string // own incarnations that were lost, and why, until they are known to be dead
-	living  []Daemon
+	mu       sync.Mutex
+	current  *Incarnation      // nil while there is no lease
+	changed  chan struct{}     // closed, and replaced, when current is set
+	former   map[string]string // own incarnations that were lost, and why, until they are known to be dead
+	living   []Daemon
+	livingAt time.Duration // when the reading of living was sent, on the Boot clock
 }
 
 // New prepares the keeper of a daemon's lease, without I/O. open is called inside
@@ -94,6 +95,20 @@ func (k *Keeper) Current(ctx context.Context) (*Incarnation, error) {
 // statements need deadlines shorter than Config.Stall. While it waits in Current
 // it need not report.
 func (k *Keeper) Watch(name string) *Pulse { return k.parts.add(name, k.clk) }
+
+// Holds tells whether an incarnation may still begin work: it is the current one,
+// and its last good beat is younger than Stop. After a halt of this process it
+// says no before the incarnation's context has ended.
+func (k *Keeper) Holds(i *Incarnation) bool {
+	return i.ctx.Err() == nil && i.age(k.boot()) < k.cfg.Stop
+}
+
+// LivingAt returns when Living was last read, on the Boot clock; 0: never.
+func (k *Keeper) LivingAt() time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.livingAt
+}
 
 // Living lists the daemons that live, this one included, with the kinds of delay
 // jobs that they announce, as the last good read found them. It is empty until

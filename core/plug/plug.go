@@ -6,6 +6,7 @@ package plug
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,18 @@ type Tables struct {
 // Opener loads the configuration and opens the services for one command.
 type Opener func(ctx context.Context) (s *svc.Services, closeAll func() error, err error)
 
+// noBatches refuses batch handlers where work comes one by one.
+func noBatches(what string, r *core.Registry) error {
+	var problems []error
+	for _, name := range r.Names() {
+		if reg, _ := r.Lookup(name); reg.Batch != nil {
+			problems = append(problems, fmt.Errorf("%q is registered with AddBatch: a %s is handled one at a time, use Add", name, what))
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // Err returns all mistakes of registration, joined, or nil.
 func (h Handlers) Err() error {
-	return errors.Join(h.Cron.Err(), h.Consumer.Err(), h.Delay.Err())
+	return errors.Join(h.Cron.Err(), h.Consumer.Err(), h.Delay.Err(), noBatches("cron task", h.Cron), noBatches("delay job", h.Delay))
 }

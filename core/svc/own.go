@@ -1,6 +1,7 @@
 package svc
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -11,10 +12,11 @@ import (
 
 // role is what one of the daemon's own pools is for.
 type role struct {
-	what     string
-	conns    int               // at most, and kept when idle: a burst must not begin with handshakes
-	read     time.Duration     // how long an answer may take; 0: for ever
-	lockWait map[string]string // variables of the session, in seconds
+	what    string
+	conns   int               // at most, and kept when idle: a burst must not begin with handshakes
+	read    time.Duration     // how long an answer may take; 0: for ever
+	session map[string]string // variables of the session, in seconds
+	idle    time.Duration     // after which a connection is given up; less than wait_timeout
 }
 
 // Own returns the pool with the daemon's own tables. Whatever the DSN says, its
@@ -22,14 +24,17 @@ type role struct {
 // found, not those that it changed. Do not close it.
 func (s *Services) Own(ctx context.Context) (*sqldb.DB, error) {
 	return s.own(ctx, role{what: "the daemon's own database", conns: 16, read: 30 * time.Second,
-		lockWait: map[string]string{"innodb_lock_wait_timeout": "10"}})
+		idle: 8 * time.Second,
+		// A row that somebody holds must not hold up the work on others. And a process
+		// that is halted within a transaction must not keep its rows for hours.
+		session: map[string]string{"innodb_lock_wait_timeout": "1", "wait_timeout": "10"}})
 }
 
 // Beat returns a second small pool on the database of Own, so that work which has
 // taken all connections cannot keep the daemon from saying that it lives.
 func (s *Services) Beat(ctx context.Context) (*sqldb.DB, error) {
 	return s.own(ctx, role{what: "the daemon's own database for its beat", conns: 2, read: 5 * time.Second,
-		lockWait: map[string]string{"innodb_lock_wait_timeout": "3"}})
+		session: map[string]string{"innodb_lock_wait_timeout": "3"}})
 }
 
 // Schema returns a pool on the database of Own for migrations. Its statements may
@@ -37,7 +42,7 @@ func (s *Services) Beat(ctx context.Context) (*sqldb.DB, error) {
 // of a table everybody else waits behind it, so that is given up soon.
 func (s *Services) Schema(ctx context.Context) (*sqldb.DB, error) {
 	return s.own(ctx, role{what: "the daemon's own database for its tables", conns: 4,
-		lockWait: map[string]string{"lock_wait_timeout": "30", "innodb_lock_wait_timeout": "30"}})
+		session: map[string]string{"lock_wait_timeout": "30", "innodb_lock_wait_timeout": "30"}})
 }
 
 // own opens a pool. On SQLite its size is for the readers: writers wait for each
@@ -59,7 +64,7 @@ func (s *Services) own(ctx context.Context, r role) (*sqldb.DB, error) {
 		}
 		db.SetMaxOpenConns(r.conns)
 		db.SetMaxIdleConns(r.conns)
-		db.SetConnMaxIdleTime(time.Minute)
+		db.SetConnMaxIdleTime(cmp.Or(r.idle, time.Minute))
 		db.SetConnMaxLifetime(5 * time.Minute)
 		return pinged(ctx, db)
 	})

@@ -39,7 +39,7 @@ func openOwn(dsn conf.Secret, r role) (*sqldb.DB, error) {
 		"time_zone": "'+00:00'",
 		"sql_mode":  "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
 	}
-	maps.Copy(c.Params, r.lockWait)
+	maps.Copy(c.Params, r.session)
 	if err := c.Apply(mysql.Charset("utf8mb4", "")); err != nil {
 		return nil, err
 	}

@@ -22,13 +22,13 @@ func notify(state string) {
 	_, _ = daemon.SdNotify(false, state)
 }
 
-// readiness says that the daemon is ready once it has its lease, which it has
+// readiness says that the daemon is ready while it has its lease, which it has
 // only with its database and the tables in it.
 type readiness struct {
 	keeper *lease.Keeper
 	health *admin.Health
 	log    *zap.Logger
-	tell   func()
+	tell   func() // called once
 }
 
 // Name implements core.Component.
@@ -36,16 +36,23 @@ func (r *readiness) Name() string { return "readiness" }
 
 // Run implements core.Component.
 func (r *readiness) Run(intake, _ context.Context) error {
-	if _, err := r.keeper.Current(intake); err != nil {
-		return nil // stopped before it was ready
+	for first := true; ; first = false {
+		lease, err := r.keeper.Current(intake)
+		if err != nil {
+			return nil // the daemon stops
+		}
+		r.health.Set(admin.Ready, "")
+		if first {
+			r.log.Info("ready")
+			notify(started)
+			r.tell()
+		}
+		select {
+		case <-intake.Done():
+			r.health.Set(admin.Draining, "")
+			return nil
+		case <-lease.Context().Done():
+			r.health.Set(admin.Starting, "waiting for a new lease: the database does not take this daemon's beat")
+		}
 	}
-	r.health.Set(admin.Ready, "")
-	if intake.Err() != nil {
-		r.health.Set(admin.Draining, "")
-		return nil
-	}
-	r.log.Info("ready")
-	notify(started)
-	r.tell()
-	return nil
 }

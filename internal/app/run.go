@@ -120,7 +120,7 @@ func (m *Machine) queueConfig() delayqueue.Config {
 		kinds[name] = delayqueue.Limits(k)
 	}
 	return delayqueue.Config{
-		LookAhead: c.LookAhead, Scan: c.Scan, Kinds: kinds,
+		LookAhead: c.LookAhead, Scan: c.Scan, UnknownAfter: c.UnknownAfter, Kinds: kinds,
 		Default: delayqueue.Limits{Concurrency: c.Concurrency, MaxAttempts: c.MaxAttempts, Timeout: c.Timeout},
 	}
 }

@@ -81,6 +81,9 @@ func (p *program) run(ctx context.Context, f runFlags) (err error) {
 	ctx, stop := interruptible(ctx, people)
 	defer stop()
 	counts := newCounts()
+	if f.demo || f.json || f.length > 0 {
+		counts.delay.TrackOpen()
+	}
 	err = m.Run(ctx, p.runOptions(f, people, counts, show, stop))
 	return errors.Join(err, p.summary(f, people, m, counts))
 }

@@ -10,7 +10,7 @@ import (
 func finishCutOff() []behaviour {
 	return []behaviour{
 		{"repeated after the reply of the commit was cut, nothing is lost or doubled", finishReplyCut},
-		{"repeated after a retry whose commit was cut went to another daemon, that one keeps it", finishCutAndReclaimed},
+		{"repeated after a retry whose reply was cut went to another daemon, that one keeps it", finishCutAndReclaimed},
 		{"repeated after a commit that was not sent, all is recorded", finishNotSent},
 		{"repeated after a cut in the middle, all is recorded", finishCutInTheMiddle},
 		{"a deadlock in the middle repeats all of it", finishDeadlock},
@@ -59,7 +59,7 @@ func finishReplyCut(w *world) {
 
 func finishCutAndReclaimed(w *world) {
 	o := retried(w.running(alice, 1)[0], 1000, 1000)
-	w.Faults.CutReply(commit, 1)
+	w.Faults.CutReply(finishing, 1)
 	_, err := w.Store.Finish(w.ctx, alice, []delayqueue.Outcome{o})
 	require.Error(w, err)
 	w.recorded(o, w.row(o.ID))

@@ -82,7 +82,7 @@ func fencedMeanwhile(w *world) {
 		outcomes[i] = ended(h, core.DelayDone, "")
 	}
 	last := held[len(held)-1].ID
-	w.Faults.Before(begin, 2, func() { w.set(last, "owner = ?, token = 5", bob) })
+	w.Faults.Before(finishing, 2, func() { w.set(last, "owner = ?, token = 5", bob) })
 	lost, err := w.Store.Finish(w.ctx, alice, outcomes)
 	require.NoError(w, err)
 	require.Equal(w, []uint64{last}, lost)

@@ -53,7 +53,7 @@ func rescuersAtOnce(w *world) {
 // rescueAfter lets f happen when Store has looked, and returns what it then frees.
 func (w *world) rescueAfter(f func()) delayqueue.Rescued {
 	w.Helper()
-	w.Faults.Before(begin, 1, f)
+	w.Faults.Before(setAside, 1, f)
 	r, err := w.Store.Rescue(w.ctx, 3, 100)
 	require.NoError(w, err)
 	return r
@@ -93,7 +93,7 @@ func startedMeanwhile(w *world) {
 
 func rescueCut(w *world) {
 	held := w.started(bob, 1)
-	w.Faults.CutReply(commit, 1)
+	w.Faults.CutReply(rescuing, 1)
 	_, err := w.Store.Rescue(w.ctx, 3, 100)
 	require.Error(w, err)
 	r, err := w.Store.Rescue(w.ctx, 3, 100)
@@ -126,9 +126,10 @@ func rescueCutInTheMiddle(w *world) {
 	w.Faults.CutReply(setAside, 1)
 	_, err := w.Store.Rescue(w.ctx, 3, 100)
 	require.Error(w, err)
-	require.Equal(w, core.DelayRunning, w.row(poisoned).Status)
+	require.Equal(w, core.DelayFailed, w.row(poisoned).Status)
+	require.Equal(w, core.DelayRunning, w.row(other).Status)
 	r, err := w.Store.Rescue(w.ctx, 3, 100)
 	require.NoError(w, err)
-	require.Equal(w, delayqueue.Rescued{Waiting: 1, Quarantined: 1}, r)
+	require.Equal(w, delayqueue.Rescued{Waiting: 1}, r)
 	require.Equal(w, core.DelayWaiting, w.row(other).Status)
 }

@@ -47,14 +47,20 @@ func kinds(w *world) {
 	want["kind3"] = int64(at - last + 7)
 	w.exec("UPDATE delay_queue_log SET status = 5 WHERE exec_cmd = 'kind5'")
 	delete(want, "kind5")
-	got, err := w.Store.Kinds(w.ctx)
+	got, err := w.Store.Unknown(w.ctx, nil)
 	require.NoError(w, err)
+	require.Equal(w, want, got)
+
+	got, err = w.Store.Unknown(w.ctx, []string{"kind0", "kind1", "another"})
+	require.NoError(w, err)
+	delete(want, "kind0")
+	delete(want, "kind1")
 	require.Equal(w, want, got)
 }
 
 func noKinds(w *world) {
 	w.running(alice, 1)
-	got, err := w.Store.Kinds(w.ctx)
+	got, err := w.Store.Unknown(w.ctx, nil)
 	require.NoError(w, err)
 	require.Empty(w, got)
 }

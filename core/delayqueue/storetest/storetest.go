@@ -40,7 +40,6 @@ type Faults interface {
 
 // The statements of the store that the suite breaks in on.
 const (
-	begin      = "BEGIN"
 	commit     = "COMMIT"
 	inserting  = "INSERT INTO delay_queue_log"
 	claiming   = "SET status = 2"
@@ -49,7 +48,7 @@ const (
 	marking    = "SET start_time ="
 	finishing  = "late_ms ="
 	keeping    = "script_delay_result"
-	setAside   = "SET status = 4, token = 0"
+	setAside   = "SET status = 4, deaths"
 	rescuing   = "rescues = CASE"
 	failingOut = "SET status = 4, result ="
 )

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -26,6 +27,17 @@ const (
 	mysqlTooManyConns    = 1040
 	mysqlNoSuchTable     = 1146
 	mysqlUnknownColumn   = 1054
+	mysqlHostBlocked     = 1129
+	mysqlUserConns       = 1203
+	mysqlUserLimit       = 1226
+	mysqlQueryKilled     = 1317
+	mysqlConnKilled      = 1927
+	mysqlPacketTooLarge  = 1153
+	mysqlOutOfRange      = 1264
+	mysqlBadCharacter    = 1300
+	mysqlBadString       = 1366
+	mysqlTooLong         = 1406
+	mysqlCannotConvert   = 3988
 	mysqlTableExists     = 1050
 	mysqlColumnExists    = 1060
 	mysqlIndexExists     = 1061
@@ -39,6 +51,7 @@ const (
 	sqliteError  = 1 // of the statement; the text says which
 	sqliteBusy   = 5
 	sqliteLocked = 6
+	sqliteTooBig = 18
 	sqliteMask   = 0xff
 )
 
@@ -80,6 +93,34 @@ func Conflict(err error) bool {
 	return errors.As(err, &se) && (se.Code()&sqliteMask == sqliteBusy || se.Code()&sqliteMask == sqliteLocked)
 }
 
+// LockWait tells that another transaction held a row for longer than this session
+// waits. Trying again at once would wait as long again.
+func LockWait(err error) bool { return mysqlNumber(err, mysqlLockWait) }
+
+// BadValue tells that the server is there and will never take a value as it is:
+// too long, of another character set, out of range.
+func BadValue(err error) bool {
+	if mysqlNumber(err, mysqlOutOfRange, mysqlBadString, mysqlTooLong, mysqlBadCharacter, mysqlCannotConvert, mysqlPacketTooLarge) ||
+		errors.Is(err, mysql.ErrPktTooLarge) {
+		return true
+	}
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code()&sqliteMask == sqliteTooBig
+}
+
+// Name names an error without repeating values, as the texts of servers may do.
+func Name(err error) string {
+	var me *mysql.MySQLError
+	var se *sqlite.Error
+	switch {
+	case errors.As(err, &me):
+		return fmt.Sprintf("error %d of the server", me.Number)
+	case errors.As(err, &se):
+		return fmt.Sprintf("error %d of SQLite", se.Code())
+	}
+	return fmt.Sprintf("%T", err)
+}
+
 // Away tells that the server could not be reached, or went away in between.
 // What was sent last may or may not have taken effect.
 func Away(err error) bool {
@@ -91,7 +132,7 @@ func Away(err error) bool {
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) ||
-		mysqlNumber(err, mysqlShutdown, mysqlTooManyConns, mysqlReadOnly)
+		mysqlNumber(err, mysqlShutdown, mysqlTooManyConns, mysqlReadOnly, mysqlHostBlocked, mysqlUserConns, mysqlUserLimit, mysqlQueryKilled, mysqlConnKilled)
 }
 
 func mysqlNumber(err error, numbers ...uint16) bool {
