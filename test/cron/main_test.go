@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 
 func handlers(h plug.Handlers, _ *svc.Services) {
 	dir := os.Getenv(journalVariable)
+	h.Cron.Add("nothing", core.HandlerFunc(func(context.Context, *core.Task) error { return nil }))
 	h.Cron.Add("work", noting(dir, func(ctx context.Context) error {
 		outage.Sleep(ctx, 300*time.Millisecond)
 		return context.Cause(ctx)

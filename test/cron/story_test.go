@@ -5,6 +5,8 @@ package cron_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,7 +20,7 @@ import (
 	"simplest_script/test/dbtest"
 )
 
-func crontab(execCmd, overlap string) string {
+func crontabOf(execCmd, overlap string) string {
 	return fmt.Sprintf(`[{"cron": "* * * * * *", "name": "story", "exec_cmd": %q, "params": "", "status": 2, "is_log": 1, "overlap": %q}]`, execCmd, overlap)
 }
 
@@ -26,7 +28,7 @@ func crontab(execCmd, overlap string) string {
 // it, and its row ends as success.
 func TestTaskSurvivesItsDaemons(t *testing.T) {
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
-		w := newWorld(t, d, crontab("long", "skip"))
+		w := newWorld(t, d, crontabOf("long", "skip"))
 		first := w.daemon()
 		w.await("the task runs", func() bool { return len(w.noted("begin")) == 1 && len(w.tasks()) == 1 })
 		task := w.tasks()[0]
@@ -47,6 +49,24 @@ func TestTaskSurvivesItsDaemons(t *testing.T) {
 	})
 }
 
+// A deploy puts another program into the place of the running one. Tasks are still
+// started as the program that the daemon is.
+func TestDeployUnderWay(t *testing.T) {
+	w := newWorld(t, sqldb.SQLite, crontabOf("work", "allow"))
+	text, err := os.ReadFile(w.program)
+	require.NoError(t, err)
+	w.program = filepath.Join(w.home, "program")
+	require.NoError(t, os.WriteFile(w.program, text, 0o700))
+	d := w.daemon()
+	require.NoError(t, os.Rename(w.program, w.program+".old"))
+	require.NoError(t, os.Remove(w.program+".old"))
+	require.NoError(t, os.WriteFile(w.program, []byte("#!/bin/sh\nexit 7\n"), 0o700))
+	before := w.count("script_cron_run WHERE state = 'success'")
+	w.await("tasks run", func() bool { return w.count("script_cron_run WHERE state = 'success'") >= before+2 })
+	require.Zero(t, w.count("script_cron_run WHERE state = 'failed'"))
+	d.stop()
+}
+
 // storyLength is how long daemons are killed.
 const storyLength = 12 * time.Second
 
@@ -54,7 +74,7 @@ const storyLength = 12 * time.Second
 // tick has one outcome, none ran twice, and every row says what was.
 func TestDaemonsAreKilledAndRestarted(t *testing.T) {
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
-		w := newWorld(t, d, crontab("work", "allow"))
+		w := newWorld(t, d, crontabOf("work", "allow"))
 		daemons := []*daemon{w.daemon(), w.daemon()}
 		for i, over := 0, time.After(storyLength); !done(over); i++ {
 			victim := daemons[i%2]

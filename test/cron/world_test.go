@@ -31,6 +31,8 @@ type world struct {
 	home string
 	dsn  string
 	runs int
+
+	program string // that is started as the daemon
 }
 
 const settings = `Host: 127.0.0.1
@@ -48,6 +50,8 @@ func newWorld(t *testing.T, d sqldb.Dialect, crontab string) *world {
 	require.NoError(t, err)
 	require.NoError(t, schema.Migrate(t.Context(), db))
 	w := &world{T: t, db: db, home: cfg.Home, dsn: cfg.Mysql[cfg.OwnMysql].Reveal()}
+	w.program, err = os.Executable()
+	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(filepath.Join(w.home, "etc"), 0o750))
 	w.write("etc/test.yaml", fmt.Sprintf(settings, w.dsn))
 	w.write("etc/crontab_script1.json", crontab)
@@ -121,9 +125,7 @@ func (w *world) daemon() *daemon {
 	out, err := os.Create(d.out)
 	require.NoError(w, err)
 	defer out.Close()
-	program, err := os.Executable()
-	require.NoError(w, err)
-	d.cmd = exec.Command(program, "run", "--home", w.home)
+	d.cmd = exec.Command(w.program, "run", "--home", w.home)
 	d.cmd.Env = append(os.Environ(), "SCRIPT_ENV=test", journalVariable+"="+w.home)
 	d.cmd.Stdout, d.cmd.Stderr = out, out
 	require.NoError(w, d.cmd.Start())
