@@ -32,7 +32,6 @@ func (k *keeper) run(ctx context.Context) {
 	ack := time.NewTimer(0)
 	defer ack.Stop()
 	k.attempt(ctx, k.reap)
-	paused := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -42,12 +41,15 @@ func (k *keeper) run(ctx context.Context) {
 		case <-reap.C:
 			k.attempt(ctx, k.reap)
 		case <-k.acks:
-			if !paused {
-				ack.Reset(ackWithin)
-			}
+			ack.Reset(ackWithin)
 		case <-ack.C:
-			pause := k.attempt(ctx, k.acknowledge)
-			if paused = pause > 0; paused {
+			k.mu.Lock()
+			k.armed = false
+			k.mu.Unlock()
+			if pause := k.attempt(ctx, k.acknowledge); pause > 0 {
+				k.mu.Lock()
+				k.armed = true
+				k.mu.Unlock()
 				ack.Reset(pause)
 			}
 		}

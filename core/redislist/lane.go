@@ -38,11 +38,12 @@ type lane struct {
 
 	hint chan struct{} // messages came back
 	room chan struct{} // messages were done
-	acks chan struct{} // batches are finished
+	acks chan struct{} // the keeper is to look for what is finished
 
 	mu     sync.Mutex
 	ledger ledger
 	pace   pace
+	armed  bool // the keeper will look for what is finished
 }
 
 func newLane(s *Source, client redis.UniversalClient, end func()) *lane {
@@ -113,7 +114,7 @@ func (l *lane) take(ctx context.Context, most int) ([]*core.Task, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err != nil {
-		signal(l.acks) // the caller may not fetch again
+		l.arm() // the caller may not fetch again
 		return nil, fmt.Errorf("fetching from the Redis list %s: %w", l.keys.list, err)
 	}
 	l.inDoubt = false
@@ -169,9 +170,19 @@ func (l *lane) Done(ts []*core.Task) {
 	for _, b := range finished {
 		l.pace.finished(len(b.tasks), now-b.fetched)
 	}
+	if len(finished) > 0 {
+		l.arm()
+	}
 	l.mu.Unlock()
 	signal(l.room)
-	if len(finished) > 0 {
+}
+
+// arm has the keeper look for what is finished after a while, unless it will do so
+// anyway: to wake it for each batch would cost more than the batch. The caller holds
+// the lock.
+func (l *lane) arm() {
+	if !l.armed {
+		l.armed = true
 		signal(l.acks)
 	}
 }
