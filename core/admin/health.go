@@ -57,11 +57,16 @@ func (h *Health) ready(w http.ResponseWriter, _ *http.Request) {
 
 func (h *Health) answer(w http.ResponseWriter, code int) {
 	state, why := h.State()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(code)
-	// The client may be gone; there is nobody to tell.
-	_ = json.NewEncoder(w).Encode(struct {
+	answer(w, code, struct {
 		State State  `json:"state"`
 		Why   string `json:"why,omitempty"`
 	}{state, why})
+}
+
+// answer writes v as JSON.
+func answer(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(code)
+	// The client may be gone; there is nobody to tell.
+	_ = json.NewEncoder(w).Encode(v)
 }

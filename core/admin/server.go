@@ -25,12 +25,21 @@ type Server struct {
 	ln   net.Listener
 }
 
+// Page is something that the machine shows as JSON.
+type Page struct {
+	Path string     // such as /queues
+	Read func() any // called for each request; what it returns must encode
+}
+
 // New returns a server for addr (host:port; port 0 takes any free one).
-func New(addr string, health *Health, metrics *Metrics, log *zap.Logger) *Server {
+func New(addr string, health *Health, metrics *Metrics, log *zap.Logger, pages ...Page) *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", health.live)
 	mux.HandleFunc("GET /readyz", health.ready)
 	mux.Handle("GET /metrics", metrics.handler())
+	for _, p := range pages {
+		mux.HandleFunc("GET "+p.Path, func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, p.Read()) })
+	}
 	return &Server{addr: addr, log: log, http: &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -45,10 +45,6 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	}
 
 	health, metrics := &admin.Health{}, m.metrics()
-	address, err := m.serve(ctx, health, metrics, log, &stops)
-	if err != nil {
-		return err
-	}
 	ends, done := newEnds(ctx, m.Config.Drain)
 	defer done()
 	context.AfterFunc(ends.intake, func() { health.Set(admin.Draining, ""); notify(stopping) })
@@ -61,6 +57,10 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	consumers.Apply(m.Config.Queue)
 	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
 	cron, err := m.scheduler(db.ledger, log, o.Cron)
+	if err != nil {
+		return err
+	}
+	address, err := m.serve(ctx, health, metrics, log, &stops, admin.Page{Path: QueuesPath, Read: func() any { return queueViews(consumers.Status()) }})
 	if err != nil {
 		return err
 	}
@@ -79,15 +79,20 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 }
 
 // serve starts the HTTP server, where there is to be one.
-func (m *Machine) serve(ctx context.Context, health *admin.Health, metrics *admin.Metrics, log *zap.Logger, stops *stopStack) (string, error) {
+func (m *Machine) serve(ctx context.Context, health *admin.Health, metrics *admin.Metrics, log *zap.Logger, stops *stopStack, pages ...admin.Page) (string, error) {
 	if m.Config.Port < 0 {
 		return "", nil
 	}
-	server := admin.New(net.JoinHostPort(m.Config.Host, strconv.Itoa(m.Config.Port)), health, metrics, log)
+	server := admin.New(net.JoinHostPort(m.Config.Host, strconv.Itoa(m.Config.Port)), health, metrics, log, pages...)
 	if err := server.Listen(ctx); err != nil {
 		return "", err
 	}
 	stops.onStop("http server", server.Close)
+	if forget, err := m.tellAddress(server.Addr()); err != nil {
+		log.Warn("the commands on this host cannot be told where the HTTP server listens", zap.Error(err))
+	} else {
+		stops.onStop("the file with the address", forget)
+	}
 	return server.Addr(), nil
 }
 

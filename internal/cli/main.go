@@ -85,7 +85,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.home, "home", "", "folder with etc/ (default: SCRIPT_HOME, the working directory if it has etc/, else the program's folder)")
 	root.PersistentFlags().BoolVar(&p.noColor, "no-color", false, "plain text without colours, as with NO_COLOR=1")
 	group(root, p.runCommand(), p.checkCommand(), p.configCommand(), p.migrateCommand(), p.pushCommand(),
-		p.jobsCommand(), p.cronCommand(), p.daemonsCommand(), p.taskCommand(), p.versionCommand())
+		p.jobsCommand(), p.queueCommand(), p.cronCommand(), p.daemonsCommand(), p.taskCommand(), p.versionCommand())
 	for _, m := range p.modules {
 		if m.Commands != nil {
 			root.AddCommand(m.Commands(p.open)...)

@@ -92,7 +92,7 @@ func (p *program) runOptions(f runFlags, people io.Writer, counts *counts, show 
 	began := time.Now()
 	o := app.RunOptions{Version: buildVersion(), Observe: counts.delay.Observe, Consume: counts.consumed}
 	if show != nil {
-		o.Observe = func(e delayqueue.Event) { counts.delay.Observe(e); show.Observe(e) }
+		o.Observe = onlyOwn(func(e delayqueue.Event) { counts.delay.Observe(e); show.Observe(e) }).observe
 		o.Beside = []core.Component{show}
 	}
 	o.Ready = func(address string) {
