@@ -9,7 +9,7 @@ import (
 
 // adopt takes over what Apply was given: it goes on where the entries stand, in
 // this daemon or by the marks of earlier ones.
-func (s *Scheduler) adopt(ctx context.Context) error {
+func (s *Scheduler) adopt(work context.Context) error {
 	s.mu.Lock()
 	applied, fresh := s.applied, s.fresh
 	s.fresh = false
@@ -17,7 +17,7 @@ func (s *Scheduler) adopt(ctx context.Context) error {
 	if !fresh {
 		return nil
 	}
-	if err := s.track(ctx, applied); err != nil {
+	if err := s.track(work, applied); err != nil {
 		s.mu.Lock()
 		s.fresh = true // unless there are newer ones, these are looked at again
 		s.mu.Unlock()
@@ -26,8 +26,8 @@ func (s *Scheduler) adopt(ctx context.Context) error {
 	return nil
 }
 
-func (s *Scheduler) track(ctx context.Context, applied []Entry) error {
-	call, done := s.statement(ctx)
+func (s *Scheduler) track(work context.Context, applied []Entry) error {
+	call, done := statement(work)
 	defer done()
 	marks, err := s.ledger.Marks(call, s.cfg.Partition)
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 
 // turn decides what is due now. After an error the same ticks are due again, under
 // the same token.
-func (s *Scheduler) turn(ctx context.Context) error {
-	call, done := s.statement(ctx)
+func (s *Scheduler) turn(work context.Context) error {
+	call, done := statement(work)
 	err := s.clock.sync(call, s.ledger)
 	done()
 	if err != nil {
 		return err
 	}
-	if err := s.adopt(ctx); err != nil {
+	if err := s.adopt(work); err != nil {
 		return err
 	}
 	now := s.clock.now()
@@ -33,11 +33,11 @@ func (s *Scheduler) turn(ctx context.Context) error {
 	if len(due) == 0 {
 		return nil
 	}
-	return s.decide(ctx, now, due, skipping)
+	return s.decide(work, now, due, skipping)
 }
 
-func (s *Scheduler) decide(ctx context.Context, now time.Time, due map[string][]span, skipping []string) error {
-	call, done := s.statement(ctx)
+func (s *Scheduler) decide(work context.Context, now time.Time, due map[string][]span, skipping []string) error {
+	call, done := statement(work)
 	defer done()
 	busy, err := s.ledger.Busy(call, s.cfg.Partition, skipping)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Scheduler) decide(ctx context.Context, now time.Time, due map[string][]
 	s.start(mine, now)
 	s.hold(0)
 	s.token = 0
-	return s.advance(ctx, due, now)
+	return s.advance(work, due, now)
 }
 
 // start starts what this daemon got the permission for, and tells of the rest.
@@ -100,7 +100,7 @@ func maxTime(a, b time.Time) time.Time {
 }
 
 // advance moves the entries on: what was due is decided, here or by another daemon.
-func (s *Scheduler) advance(ctx context.Context, due map[string][]span, now time.Time) error {
+func (s *Scheduler) advance(work context.Context, due map[string][]span, now time.Time) error {
 	marks := make([]Mark, 0, len(due))
 	for id := range due {
 		t := s.entries[id]
@@ -108,7 +108,7 @@ func (s *Scheduler) advance(ctx context.Context, due map[string][]span, now time
 		marks = append(marks, Mark{Entry: id, Tick: t.pos, Spec: t.Spec})
 	}
 	s.excuse(stoodStill)
-	call, done := s.statement(ctx)
+	call, done := statement(work)
 	defer done()
 	return s.ledger.SetMarks(call, s.cfg.Partition, marks)
 }

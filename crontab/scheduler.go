@@ -89,8 +89,9 @@ func (s *Scheduler) Apply(all []conf.CronEntry, loc *time.Location, timeouts Tim
 // Run implements core.Component.
 //
 // When intake ends it decides no more ticks; what it has the permission for is
-// started first. It waits for no run: those go on without it.
-func (s *Scheduler) Run(intake, _ context.Context) error {
+// started first. It waits for no run: those go on without it. When work ends, so
+// does whatever it still tells the database.
+func (s *Scheduler) Run(intake, work context.Context) error {
 	ledger, err := s.open(intake)
 	if err != nil {
 		if intake.Err() != nil {
@@ -100,13 +101,13 @@ func (s *Scheduler) Run(intake, _ context.Context) error {
 	}
 	s.ledger = ledger
 	var watcher sync.WaitGroup
-	watcher.Go(func() { s.watch(intake) })
+	watcher.Go(func() { s.watch(intake, work) })
 	defer watcher.Wait()
 
 	away := outage.New(s.log, "deciding cron ticks")
 	for intake.Err() == nil {
 		pause := time.Duration(0)
-		if err := s.turn(intake); err != nil {
+		if err := s.turn(work); err != nil {
 			s.excuse(databaseAway)
 			pause = away.Failed(err)
 		} else {
@@ -145,10 +146,10 @@ func (s *Scheduler) rest(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// statement returns a context for one use of the database. It does not end with
-// intake: what has been begun is finished, so that its outcome is known.
-func (s *Scheduler) statement(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), statementTimeout)
+// statement returns a context for one use of the database. It ends with work and
+// not with intake: what has been begun is finished, so that its outcome is known.
+func statement(work context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(work, statementTimeout)
 }
 
 // excuse notes why what is late from now on is late.

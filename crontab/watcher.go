@@ -52,24 +52,24 @@ func (s *Scheduler) bury(o obituary) {
 	}
 }
 
-// watch looks after the runs that go on until ctx ends: those whose processes
+// watch looks after the runs that go on until intake ends: those whose processes
 // ended under this daemon at once, the others each Watch.
-func (s *Scheduler) watch(ctx context.Context) {
+func (s *Scheduler) watch(intake, work context.Context) {
 	away := outage.New(s.log, "looking after cron runs")
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		var err error
 		select {
-		case <-ctx.Done():
-			s.writeRest(ctx)
+		case <-intake.Done():
+			s.writeRest(work)
 			return
 		case o := <-s.watched.graves:
-			if err = s.write(ctx, o); err != nil {
+			if err = s.write(work, o); err != nil {
 				s.bury(o)
 			}
 		case <-timer.C:
-			err = s.look(ctx)
+			err = s.look(work)
 			timer.Reset(s.cfg.Watch)
 		}
 		if err == nil {
@@ -77,16 +77,16 @@ func (s *Scheduler) watch(ctx context.Context) {
 			continue
 		}
 		clear(s.watched.beats) // only time between successful reads counts
-		outage.Sleep(ctx, away.Failed(err))
+		outage.Sleep(intake, away.Failed(err))
 	}
 }
 
 // writeRest writes what is known at the end of the daemon.
-func (s *Scheduler) writeRest(ctx context.Context) {
+func (s *Scheduler) writeRest(work context.Context) {
 	for {
 		select {
 		case o := <-s.watched.graves:
-			if err := s.write(ctx, o); err != nil {
+			if err := s.write(work, o); err != nil {
 				return // the next daemon finds it out
 			}
 		default:
@@ -96,11 +96,11 @@ func (s *Scheduler) writeRest(ctx context.Context) {
 }
 
 // look looks once at everything.
-func (s *Scheduler) look(ctx context.Context) error {
+func (s *Scheduler) look(work context.Context) error {
 	if s.cfg.Reap {
 		s.reaper.look()
 	}
-	call, done := s.statement(ctx)
+	call, done := statement(work)
 	defer done()
 	if err := s.clock.sync(call, s.ledger); err != nil {
 		return err
@@ -115,15 +115,15 @@ func (s *Scheduler) look(ctx context.Context) error {
 			continue // somebody here waits for its end
 		}
 		if r.State == Starting {
-			err = s.judgeStart(ctx, r)
+			err = s.judgeStart(work, r)
 		} else {
-			err = s.judgeRun(ctx, r)
+			err = s.judgeRun(work, r)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return s.fold(ctx)
+	return s.fold(work)
 }
 
 // forget forgets what was remembered of runs that have ended.
@@ -147,15 +147,15 @@ func (w *watched) forget(unfinished []Run) {
 // judgeStart resolves a start that nobody makes any more: to a new start where the
 // tick is young, else to missed. A child of the old start that is still on its way
 // finds another token, or another state, and exits.
-func (s *Scheduler) judgeStart(ctx context.Context, r Run) error {
+func (s *Scheduler) judgeStart(work context.Context, r Run) error {
 	now := s.clock.now()
 	ownerDead := r.Same(s.place) && !r.Owner.Alive() || r.Same(s.place) && r.Owner == s.self
 	if s.holds(r.Token) || !ownerDead && now.Sub(r.ClaimedAt) < s.cfg.Stale {
 		return nil
 	}
-	call, done := s.statement(ctx)
+	call, done := statement(work)
 	defer done()
-	if r.Hand != 0 || now.Sub(r.Tick) > s.cfg.Late || ctx.Err() != nil {
+	if r.Hand != 0 || now.Sub(r.Tick) > s.cfg.Late {
 		o := Outcome{State: Missed, Reason: fmt.Sprintf("pid %d on %s had the permission, and ended before the task began", r.Owner.PID, r.Host)}
 		written, err := s.ledger.Conclude(call, r, o, Starting)
 		if written {
@@ -175,7 +175,7 @@ func (s *Scheduler) judgeStart(ctx context.Context, r Run) error {
 }
 
 // judgeRun declares a run lost whose process is gone, or silent for too long.
-func (s *Scheduler) judgeRun(ctx context.Context, r Run) error {
+func (s *Scheduler) judgeRun(work context.Context, r Run) error {
 	var why string
 	switch {
 	case r.Same(s.place) && r.Process.Alive():
@@ -185,7 +185,7 @@ func (s *Scheduler) judgeRun(ctx context.Context, r Run) error {
 		why = fmt.Sprintf("no beat of pid %d on %s was seen for %s", r.Process.PID, r.Host, s.cfg.Verdict)
 	}
 	if why != "" {
-		return s.write(ctx, obituary{run: r, outcome: Outcome{State: Lost, Reason: why}})
+		return s.write(work, obituary{run: r, outcome: Outcome{State: Lost, Reason: why}})
 	}
 	if !s.watched.found[r.ID] {
 		s.watched.found[r.ID] = true
@@ -205,7 +205,7 @@ func (w *watched) silent(r Run) time.Duration {
 }
 
 // write writes an obituary. What the run wrote down itself comes first.
-func (s *Scheduler) write(ctx context.Context, o obituary) error {
+func (s *Scheduler) write(work context.Context, o obituary) error {
 	outcome, from := o.outcome, []State{Starting, Running}
 	own, found, err := s.outcomes.Read(o.run)
 	if err != nil {
@@ -217,7 +217,7 @@ func (s *Scheduler) write(ctx context.Context, o obituary) error {
 	if o.outcome.State == Missed {
 		from = []State{Starting}
 	}
-	call, done := s.statement(ctx)
+	call, done := statement(work)
 	defer done()
 	written, err := s.ledger.Conclude(call, o.run, outcome, from...)
 	if err != nil {
@@ -244,7 +244,7 @@ func (s *Scheduler) write(ctx context.Context, o obituary) error {
 const foldEach = time.Minute
 
 // fold keeps tables and folders small.
-func (s *Scheduler) fold(ctx context.Context) error {
+func (s *Scheduler) fold(work context.Context) error {
 	now := s.clock.now()
 	if now.Sub(s.watched.folded) < foldEach {
 		return nil
@@ -253,7 +253,7 @@ func (s *Scheduler) fold(ctx context.Context) error {
 	if err := s.launcher.tidy(s.cfg.KeepLog); err != nil {
 		s.log.Warn("old outputs of cron tasks cannot be removed", zap.Error(err))
 	}
-	call, done := s.statement(ctx)
+	call, done := statement(work)
 	defer done()
 	for {
 		n, err := s.ledger.Fold(call, now.Add(-s.cfg.Keep), now.Add(-s.cfg.KeepLog))
