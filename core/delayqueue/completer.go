@@ -28,6 +28,7 @@ type completer struct {
 
 	mu      sync.Mutex
 	pending []finished
+	aside   int // refused by the database, pending again after a while
 	wake    chan struct{}
 }
 
@@ -49,7 +50,8 @@ func (c *completer) add(j *job, o Outcome) {
 }
 
 // run records until stop ends and nothing is pending any more, or until hurry
-// ends. It returns how many outcomes were not recorded.
+// ends. It returns how many outcomes were not recorded, among them those that the
+// database refused to the end.
 func (c *completer) run(stop, hurry context.Context) int {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -58,7 +60,7 @@ func (c *completer) run(stop, hurry context.Context) int {
 		group := c.take()
 		switch {
 		case len(group) == 0 && stop.Err() != nil:
-			return 0
+			return c.left()
 		case len(group) == 0:
 			select {
 			case <-c.wake:
@@ -94,7 +96,7 @@ func (c *completer) take() []finished {
 func (c *completer) left() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.pending)
+	return len(c.pending) + c.aside
 }
 
 // write records a group and tries again until it is recorded or ctx ends. Where
@@ -135,7 +137,17 @@ func (c *completer) refused(ctx context.Context, f finished, err error) {
 		return
 	}
 	c.log.Error("outcome refused by the database, trying again", append(about, zap.Duration("in", refusedPause))...)
-	time.AfterFunc(refusedPause, func() { c.add(f.job, f.outcome) })
+	c.setAside(1)
+	time.AfterFunc(refusedPause, func() {
+		c.setAside(-1)
+		c.add(f.job, f.outcome)
+	})
+}
+
+func (c *completer) setAside(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aside += n
 }
 
 func (c *completer) finish(ctx context.Context, group []finished) error {

@@ -1,0 +1,302 @@
+package delayqueue
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+	"pgregory.net/rapid"
+
+	"simplest_script/core"
+	"simplest_script/core/tool/outage"
+)
+
+// slowRows is a finishStore that takes its time for each row and may refuse.
+type slowRows struct {
+	perRow time.Duration
+	refuse func(outcomes []Outcome) error // may be nil
+	lost   map[uint64]bool                // rows that are another daemon's
+
+	mu     sync.Mutex
+	stored map[uint64]Outcome
+	groups [][]uint64 // the ids of each call that came through
+}
+
+func (s *slowRows) MarkStarted(context.Context, string, Held) (bool, error) { return true, nil }
+
+func (s *slowRows) Finish(ctx context.Context, _ string, outcomes []Outcome) (lost []uint64, err error) {
+	if !outage.Sleep(ctx, time.Duration(len(outcomes))*s.perRow) {
+		return nil, ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuse != nil {
+		if err := s.refuse(outcomes); err != nil {
+			return nil, err
+		}
+	}
+	var ids []uint64
+	for _, o := range outcomes {
+		ids = append(ids, o.ID)
+		if s.lost[o.ID] {
+			lost = append(lost, o.ID)
+			continue
+		}
+		s.stored[o.ID] = o
+	}
+	s.groups = append(s.groups, ids)
+	return lost, nil
+}
+
+// recording is a completer at work in a bubble of synctest.
+type recording struct {
+	*completer
+	t     *testing.T
+	store *slowRows
+	logs  *observer.ObservedLogs
+
+	tells sync.Mutex
+	told  map[uint64]int // how often done was called
+	lost  map[uint64]bool
+
+	stop, hurry context.CancelFunc
+	left        chan int
+}
+
+const testStatement = 4 * time.Second
+
+func newRecording(t *testing.T, store *slowRows) *recording {
+	seen, logs := observer.New(zapcore.DebugLevel)
+	log := zap.New(seen)
+	store.stored = map[uint64]Outcome{}
+	r := &recording{t: t, store: store, logs: logs, told: map[uint64]int{}, lost: map[uint64]bool{}, left: make(chan int, 1)}
+	r.completer = &completer{
+		store: store, pulse: func() {}, timeout: testStatement, log: log, outage: outage.New(log, "recording"), wake: make(chan struct{}, 1),
+		done: r.tell,
+	}
+	stop, stopNow := context.WithCancel(t.Context())
+	hurry, hurryNow := context.WithCancel(t.Context())
+	r.stop, r.hurry = stopNow, hurryNow
+	go func() { r.left <- r.run(stop, hurry) }()
+	return r
+}
+
+func (r *recording) tell(j *job, _ Outcome, lost bool) {
+	r.tells.Lock()
+	defer r.tells.Unlock()
+	r.told[j.ID]++
+	r.lost[j.ID] = lost
+}
+
+// toldOf returns how often done was called so far, by id.
+func (r *recording) toldOf() map[uint64]int {
+	r.tells.Lock()
+	defer r.tells.Unlock()
+	return maps.Clone(r.told)
+}
+
+// finish hands over one outcome for each id.
+func (r *recording) finish(ids ...uint64) {
+	for _, id := range ids {
+		j := jobOf("me", id)
+		r.add(j, Outcome{Held: j.held(), Status: core.DelayDone, Result: resultOf(id), Whole: "全部", Attempts: 1})
+	}
+}
+
+// end lets the completer finish and returns how many outcomes it could not record.
+func (r *recording) end() int {
+	r.stop()
+	return <-r.left
+}
+
+func jobOf(owner string, id uint64) *job {
+	return &job{Row: Row{ID: id, Token: id + 1000}, gen: &generation{owner: owner}}
+}
+
+func resultOf(id uint64) string { return fmt.Sprintf("结果 %d", id) }
+
+func upTo(n int) []uint64 {
+	ids := make([]uint64, n)
+	for i := range ids {
+		ids[i] = uint64(i + 1)
+	}
+	return ids
+}
+
+// All that is pending in one statement would take a minute, of which each try has
+// four seconds: it would be tried for ever.
+func TestCompleterComesThroughABacklogThatNoStatementHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecording(t, &slowRows{perRow: 12 * time.Millisecond})
+		ids := upTo(5000)
+		r.finish(ids...)
+		require.Zero(t, r.end())
+		require.Len(t, r.store.stored, len(ids))
+		for _, id := range ids {
+			require.Equal(t, 1, r.told[id], id)
+		}
+		require.True(t, slices.ContainsFunc(r.store.groups, func(ids []uint64) bool { return len(ids) == rowsPerCase }), "it uses what a statement holds")
+	})
+}
+
+func TestCompleterTakesWhatOneStatementHolds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := &completer{wake: make(chan struct{}, 1)}
+		var want []*job
+		for range rapid.IntRange(0, 3*rowsPerCase).Draw(t, "outcomes") {
+			owner := rapid.SampledFrom([]string{"a", "a", "a", "a", "a", "b"}).Draw(t, "owner")
+			j := jobOf(owner, rapid.Uint64Range(1, 2000).Draw(t, "id"))
+			want = append(want, j)
+			c.add(j, Outcome{Held: j.held()})
+		}
+		var got []*job
+		for group := c.take(); len(group) > 0; group = c.take() {
+			require.LessOrEqual(t, len(group), rowsPerCase)
+			ids := map[uint64]bool{}
+			for _, f := range group {
+				require.Equal(t, group[0].job.gen.owner, f.job.gen.owner)
+				require.False(t, ids[f.job.ID], "a statement names each row once")
+				ids[f.job.ID] = true
+				require.Equal(t, f.job.held(), f.outcome.Held)
+				got = append(got, f.job)
+			}
+		}
+		require.Equal(t, want, got, "everything, in its order")
+	})
+}
+
+func TestCompleterKeepsResultsThroughErrorsThatPass(t *testing.T) {
+	for name, passing := range map[string]error{
+		"deadlock":           &mysql.MySQLError{Number: 1213},
+		"lock wait":          &mysql.MySQLError{Number: 1205},
+		"query killed":       &mysql.MySQLError{Number: 1317},
+		"connection killed":  &mysql.MySQLError{Number: 1927},
+		"too many of a user": &mysql.MySQLError{Number: 1203},
+		"disk full":          &mysql.MySQLError{Number: 1021},
+		"connection broken":  driver.ErrBadConn,
+		"malformed packet":   mysql.ErrMalformPkt,
+		"statement too slow": context.DeadlineExceeded,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tries := 0
+				r := newRecording(t, &slowRows{perRow: time.Millisecond, refuse: func([]Outcome) error {
+					if tries++; tries <= 3 {
+						return fmt.Errorf("recording outcomes: %w", passing)
+					}
+					return nil
+				}})
+				r.finish(1, 2, 3)
+				require.Zero(t, r.end())
+				for _, id := range upTo(3) {
+					require.Equal(t, resultOf(id), r.store.stored[id].Result)
+					require.Equal(t, "全部", r.store.stored[id].Whole)
+					require.Equal(t, 1, r.told[id])
+				}
+				require.Equal(t, 1, r.logs.FilterMessage("service is back").Len())
+				require.Zero(t, r.logs.FilterLevelExact(zapcore.ErrorLevel).Len(), "nobody need get up for it")
+			})
+		})
+	}
+}
+
+func TestCompleterSimplifiesOnlyTheResultThatIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecording(t, &slowRows{perRow: time.Millisecond, refuse: func(outcomes []Outcome) error {
+			for _, o := range outcomes {
+				if o.ID == 2 && strings.Contains(o.Result, "结") {
+					return &mysql.MySQLError{Number: 1366, Message: "Incorrect string value: '" + o.Result + "' for column 'result'"}
+				}
+			}
+			return nil
+		}})
+		r.finish(1, 2, 3)
+		require.Zero(t, r.end())
+		require.Equal(t, resultOf(1), r.store.stored[1].Result)
+		require.Equal(t, "?? 2", r.store.stored[2].Result)
+		require.Empty(t, r.store.stored[2].Whole)
+		require.Equal(t, resultOf(3), r.store.stored[3].Result)
+		require.Equal(t, map[uint64]int{1: 1, 2: 1, 3: 1}, r.toldOf())
+		require.Equal(t, 1, r.logs.FilterField(zap.Uint64("task_id", 2)).FilterLevelExact(zapcore.ErrorLevel).Len(), "it says which")
+		for _, line := range r.logs.All() {
+			require.NotContains(t, fmt.Sprint(line), "结果", "what the server's text quotes is in no log")
+		}
+	})
+}
+
+func TestOutcomeThatIsRefusedForEverHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var refuses atomic.Bool
+		refuses.Store(true)
+		r := newRecording(t, &slowRows{perRow: time.Millisecond, refuse: func(outcomes []Outcome) error {
+			if refuses.Load() && slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.ID == 1 }) {
+				return &mysql.MySQLError{Number: 1264}
+			}
+			return nil
+		}})
+		r.finish(1, 2, 3)
+		synctest.Wait()
+		outage.Sleep(t.Context(), time.Second)
+		r.finish(4)
+		outage.Sleep(t.Context(), 10*time.Second)
+		synctest.Wait()
+		require.Equal(t, map[uint64]int{2: 1, 3: 1, 4: 1}, r.toldOf())
+
+		refuses.Store(false) // somebody has altered the table
+		outage.Sleep(t.Context(), refusedPause)
+		synctest.Wait()
+		require.Equal(t, 1, r.toldOf()[1])
+		require.Equal(t, resultOf(1), r.store.stored[1].Result)
+		require.Zero(t, r.end())
+	})
+}
+
+func TestOutcomeThatIsStillRefusedAtTheEndIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecording(t, &slowRows{refuse: func(outcomes []Outcome) error {
+			if slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.ID == 1 }) {
+				return &mysql.MySQLError{Number: 1264}
+			}
+			return nil
+		}})
+		r.finish(1, 2)
+		synctest.Wait()
+		require.Equal(t, 1, r.end())
+		require.Equal(t, map[uint64]int{2: 1}, r.toldOf())
+	})
+}
+
+func TestCompleterTellsWhichRowsWereLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecording(t, &slowRows{lost: map[uint64]bool{2: true}})
+		r.finish(1, 2, 3)
+		require.Zero(t, r.end())
+		require.Equal(t, map[uint64]bool{1: false, 2: true, 3: false}, r.lost)
+	})
+}
+
+func TestCompleterGivesUpWhenItMustAndCountsWhatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecording(t, &slowRows{refuse: func([]Outcome) error { return driver.ErrBadConn }})
+		ids := upTo(2*rowsPerCase + 7)
+		r.finish(ids...)
+		synctest.Wait()
+		r.stop()
+		r.hurry()
+		require.Equal(t, len(ids), <-r.left)
+		require.Empty(t, r.told)
+	})
+}

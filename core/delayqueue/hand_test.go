@@ -1,0 +1,272 @@
+package delayqueue
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// handTest is a hand in a bubble of synctest, whose jobs do what the test tells
+// them: it is the model that the counters of the hand are compared with.
+type handTest struct {
+	*hand
+	kinds   []*kind
+	lastID  uint64
+	running []*running // in the order of their start
+	begun   chan *running
+}
+
+// running is a job in its handler.
+type running struct {
+	*job
+	end chan func() // what the handler does last
+}
+
+func newHandTest(kinds ...*kind) *handTest {
+	h := &handTest{kinds: kinds, begun: make(chan *running, 10_000)}
+	h.hand = newHand(func(j *job) {
+		r := &running{j, make(chan func(), 1)}
+		h.begun <- r
+		(<-r.end)()
+	}, func(*kind) {})
+	return h
+}
+
+func kindWith(name string, concurrency int) *kind {
+	return &kind{name: name, limits: Limits{Concurrency: concurrency}}
+}
+
+// claim takes in n jobs of k.
+func (h *handTest) claim(k *kind, g *generation, n int, due int64) bool {
+	jobs := make([]*job, n)
+	for i := range jobs {
+		h.lastID++
+		jobs[i] = &job{Row: Row{ID: h.lastID, Token: 1, Due: due}, kind: k, gen: g}
+	}
+	return h.add(k, jobs, false)
+}
+
+// settle waits until every goroutine waits, and notes which jobs have been started.
+func (h *handTest) settle() {
+	synctest.Wait()
+	for len(h.begun) > 0 {
+		h.running = append(h.running, <-h.begun)
+	}
+}
+
+// end lets the handler of the i-th running job do this at last.
+func (h *handTest) end(i int, last func()) *job {
+	r := h.running[i]
+	h.running = slices.Delete(h.running, i, i+1)
+	r.end <- last
+	h.settle()
+	return r.job
+}
+
+func nothing() {}
+
+// What was started and is not recorded is what a crash runs twice.
+func TestHandStartsNothingBeyondWhatMayBeUnrecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, g := kindWith("k", 3), &generation{}
+		h := newHandTest(k)
+		const most, extra = mostOut + 3, 50
+		require.True(t, h.claim(k, g, most+extra, 1))
+		h.fire(1)
+		h.settle()
+		var unrecorded []*job
+		for len(h.running) > 0 {
+			require.LessOrEqual(t, len(h.running), 3)
+			unrecorded = append(unrecorded, h.end(0, nothing))
+		}
+		require.Len(t, unrecorded, most, "handlers that return are not enough")
+		require.Equal(t, extra, k.inHand)
+
+		for i := range extra {
+			h.forget(unrecorded[i])
+			h.settle()
+			require.Len(t, h.running, 1, "each one that is recorded lets one more start")
+			unrecorded = append(unrecorded, h.end(0, nothing))
+		}
+		for _, j := range unrecorded[extra:] {
+			h.forget(j)
+		}
+		h.requireEmpty(t)
+	})
+}
+
+func TestHandGetsASlotBackFromAHandlerThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := kindWith("k", 1)
+		h := newHandTest(k)
+		h.claim(k, &generation{}, 3, 1)
+		h.fire(1)
+		h.settle()
+		for range 3 {
+			require.Len(t, h.running, 1)
+			h.forget(h.end(0, runtime.Goexit))
+			h.settle()
+		}
+		h.requireEmpty(t)
+		h.slots.Wait()
+	})
+}
+
+func TestHandStartsNothingAfterStopStarting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := kindWith("k", 1)
+		h := newHandTest(k)
+		h.claim(k, &generation{}, 3, 1)
+		h.claim(k, &generation{}, 1, 2)
+		h.fire(1)
+		h.settle()
+		h.stopStarting()
+		h.forget(h.end(0, nothing))
+		h.fire(2)
+		h.settle()
+		require.Empty(t, h.running)
+		require.Zero(t, h.room(k))
+		require.False(t, h.claim(k, &generation{}, 1, 1))
+		require.Len(t, h.close(), 3, "they are given back")
+		h.requireEmpty(t)
+	})
+}
+
+// requireEmpty holds when everything has been given up or recorded.
+func (h *handTest) requireEmpty(t require.TestingT) {
+	for _, k := range h.kinds {
+		require.Zero(t, k.inHand, "in hand")
+		require.Zero(t, k.out, "started and not recorded")
+		require.Zero(t, k.running, "slots")
+		require.Empty(t, k.ready)
+	}
+	require.Empty(t, h.held)
+	require.Empty(t, h.waiting)
+}
+
+// withoutDeadline keeps rapid from asking for the deadline, which a bubble has not.
+type withoutDeadline struct{ rapid.TB }
+
+func TestHandCountsWhatItHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { rapid.Check(withoutDeadline{t}, countHand) })
+}
+
+// handModel is what the counters of a hand are compared with, through any order of events.
+type handModel struct {
+	*handTest
+	lives               []*generation
+	now                 int64
+	closed              bool
+	claimed, recorded   int
+	unrecorded, givenUp []*job // whose handlers have returned; which never started
+}
+
+func countHand(t *rapid.T) {
+	m := &handModel{handTest: newHandTest(kindWith("a", 1), kindWith("b", 3)), lives: []*generation{{owner: "first"}, {owner: "second"}}}
+	t.Repeat(map[string]func(*rapid.T){
+		"claim":                    m.takeIn,
+		"time passes":              func(*rapid.T) { m.now++; m.fire(m.now) },
+		"handler returns":          func(t *rapid.T) { m.endOne(t, nothing) },
+		"handler ends goroutine":   func(t *rapid.T) { m.endOne(t, runtime.Goexit) },
+		"outcome is recorded":      m.recordOne,
+		"forget what was given up": m.forgetAgain,
+		"lease is lost":            m.loseLease,
+		"close":                    m.closeSeldom,
+		"":                         m.check,
+	})
+	m.givenUp = append(m.givenUp, m.close()...)
+	for len(m.running) > 0 {
+		m.unrecorded = append(m.unrecorded, m.end(0, nothing))
+	}
+	for _, j := range m.unrecorded {
+		m.forget(j)
+	}
+	m.requireEmpty(t)
+	m.slots.Wait()
+}
+
+func (m *handModel) takeIn(t *rapid.T) {
+	n := rapid.IntRange(1, 8).Draw(t, "n")
+	k, g := rapid.SampledFrom(m.kinds).Draw(t, "kind"), rapid.SampledFrom(m.lives).Draw(t, "life")
+	taken := m.claim(k, g, n, m.now+rapid.Int64Range(-2, 3).Draw(t, "due"))
+	require.Equal(t, !m.closed, taken)
+	if taken {
+		m.claimed += n
+	}
+}
+
+func (m *handModel) endOne(t *rapid.T, last func()) {
+	if len(m.running) == 0 {
+		t.Skip("nothing runs")
+	}
+	i := rapid.IntRange(0, len(m.running)-1).Draw(t, "which")
+	m.unrecorded = append(m.unrecorded, m.end(i, last))
+}
+
+func (m *handModel) recordOne(t *rapid.T) {
+	if len(m.unrecorded) == 0 {
+		t.Skip("everything is recorded")
+	}
+	i := rapid.IntRange(0, len(m.unrecorded)-1).Draw(t, "which")
+	m.forget(m.unrecorded[i])
+	m.unrecorded = slices.Delete(m.unrecorded, i, i+1)
+	m.recorded++
+}
+
+func (m *handModel) forgetAgain(t *rapid.T) {
+	if len(m.givenUp) == 0 {
+		t.Skip("nothing was given up")
+	}
+	m.forget(rapid.SampledFrom(m.givenUp).Draw(t, "job"))
+}
+
+func (m *handModel) loseLease(t *rapid.T) {
+	g := rapid.SampledFrom(m.lives).Draw(t, "life")
+	gone := m.drop(g)
+	for _, j := range gone {
+		require.Same(t, g, j.gen)
+	}
+	m.givenUp = append(m.givenUp, gone...)
+}
+
+func (m *handModel) closeSeldom(t *rapid.T) {
+	if rapid.IntRange(0, 9).Draw(t, "seldom") > 0 {
+		t.Skip("not yet")
+	}
+	m.closed = true
+	m.givenUp = append(m.givenUp, m.close()...)
+}
+
+// check holds after each event.
+func (m *handModel) check(t *rapid.T) {
+	m.settle()
+	inHand := 0
+	for _, k := range m.kinds {
+		runs := 0
+		for _, r := range m.running {
+			if r.kind == k {
+				runs++
+			}
+		}
+		out := runs
+		for _, j := range m.unrecorded {
+			if j.kind == k {
+				out++
+			}
+		}
+		require.Equal(t, runs, k.running, "slots of %s", k.name)
+		require.LessOrEqual(t, runs, k.limits.Concurrency)
+		require.Equal(t, out, k.out, "started and not recorded of %s", k.name)
+		require.GreaterOrEqual(t, k.inHand, len(k.ready))
+		if len(k.ready) > 0 && !m.closed {
+			require.Equal(t, k.limits.Concurrency, runs, "no slot is free while a job of %s waits for one", k.name)
+		}
+		inHand += k.inHand
+	}
+	require.Equal(t, m.claimed-m.recorded-len(m.unrecorded)-len(m.running)-len(m.givenUp), inHand, "every job is somewhere, once")
+	require.Len(t, m.held, inHand+len(m.running)+len(m.unrecorded))
+}
