@@ -158,7 +158,7 @@ type QueueEntry struct {
 	ProgressAvgMsgcount int    `json:"progress_avg_msgcount"`
 
 	// Beyond the keys of the original, all optional.
-	Order         string `json:"order"`          // partition (the default), key or none: what is done one after another
+	Order         string `json:"order"`          // partition (the default for topics), key or none (for lists): what is done one after another
 	InitialOffset string `json:"initial_offset"` // oldest (the default) or newest: where a new group begins
 }
 

@@ -29,6 +29,9 @@ func (x *executor) batches(ctx context.Context, l *lane, items []item) (rest []i
 func (x *executor) oneBatch(ctx context.Context, items []item) (rest []item, pause time.Duration) {
 	var tasks []*core.Task
 	for i := range items {
+		if items[i].dead == nil && items[i].task.Attempt > x.attempts {
+			items[i].dead = errUsedUp
+		}
 		if items[i].dead == nil {
 			tasks = append(tasks, items[i].task)
 		}

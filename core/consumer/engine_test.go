@@ -63,7 +63,7 @@ func (w *world) shutDown() {
 
 func entry(name string, progress int) conf.QueueEntry {
 	return conf.QueueEntry{
-		Entry: conf.Entry{Name: name, ExecCmd: name, Active: true}, Key: name,
+		Entry: conf.Entry{Name: name, ExecCmd: name, Active: true}, Topic: name, GroupID: name,
 		Progress: progress, MaxProgress: progress, ProgressLagLimit: 100, ProgressAvgMsgcount: 10,
 	}
 }
@@ -389,6 +389,38 @@ func TestWorkersComeWithTheLagAndGoAgain(t *testing.T) {
 		for _, d := range w.engine.Status()[0].Decisions {
 			require.NotEmpty(w, d.Reason)
 		}
+		w.shutDown()
+	})
+}
+
+func TestListIsWorkedOffByAllWorkers(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.sources["work"] = &memory{lists: []*list{newList("l", 10)}}
+		var now, most atomic.Int64
+		w.handle("work", func(context.Context, *core.Task) error {
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			<-time.After(time.Second)
+			return nil
+		})
+		e := entry("work", 5)
+		e.Topic, e.GroupID, e.Key = "", "", "work"
+		w.start(e)
+		time.Sleep(time.Minute)
+		require.Equal(w, int64(5), most.Load())
+		w.shutDown()
+	})
+}
+
+func TestMessageThatNoDaemonOutlivedIsDeadLettered(t *testing.T) {
+	bubble(t, func(w *world) {
+		l := newList("l", 1)
+		l.waiting[0].Attempt = 4
+		w.sources["work"] = &memory{lists: []*list{l}}
+		w.handle("work", func(context.Context, *core.Task) error { t.Error("it is not run a fourth time"); return nil }, core.MaxAttempts(3))
+		w.start(entry("work", 1))
+		require.Contains(w, l.dead["l/0"], "all attempts used up")
+		require.Equal(w, l.ids(1), l.finished())
 		w.shutDown()
 	})
 }

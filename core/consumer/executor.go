@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -86,7 +87,7 @@ func (x *executor) work(ctx context.Context, t *turn) {
 		back, pause := x.segment(ctx, items[:n])
 		t.finished += n - len(back)
 		if len(back) > 0 {
-			t.rest, t.pause = append(back[:len(back):len(back)], items[n:]...), pause
+			t.rest, t.pause = slices.Concat(back, items[n:]), pause
 			return
 		}
 		items = items[n:]
@@ -120,9 +121,16 @@ func (x *executor) segment(ctx context.Context, items []item) (rest []item, paus
 	return nil, 0
 }
 
+// errUsedUp is why a message is dead-lettered that came back from daemons which
+// died, or let go of it, in every one of its attempts.
+var errUsedUp = errors.New("all attempts used up: no daemon lived to tell how the last one ended")
+
 // one takes a message as far as it goes now: to its end, which is true, or to a
 // pause before the next try.
 func (x *executor) one(ctx context.Context, it *item) (pause time.Duration, ok bool) {
+	if it.dead == nil && it.task.Attempt > x.attempts {
+		it.dead = errUsedUp
+	}
 	if it.dead == nil {
 		err := x.attempt(ctx, it.task)
 		switch {

@@ -294,10 +294,10 @@ func (l *line) End(ctx context.Context, id string) error {
 	return l.do(ctx, end, func() { l.table.end(id) })
 }
 
-func (t *table) forgotten(age time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.forgets = append(t.forgets, age)
+func (tb *table) forgotten(age time.Duration) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	tb.forgets = append(tb.forgets, age)
 }
 
 // Forget only counts: no row of these tests is old.

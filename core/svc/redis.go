@@ -3,6 +3,7 @@ package svc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -31,6 +32,7 @@ func (s *Services) Redis(ctx context.Context, name string) (redis.UniversalClien
 				return nil, nil, err
 			}
 		}
+		redis.SetLogger(quiet{s.log}) // its own would write to standard error what the caller is told
 		client := redis.NewUniversalClient(&redis.UniversalOptions{
 			Addrs:                 []string{addr},
 			Password:              c.Pass.Reveal(),
@@ -66,4 +68,12 @@ func (s *Services) embeddedService(ctx context.Context, what string, start func(
 		return "", err
 	}
 	return service.Addr, nil
+}
+
+// quiet keeps what the client says about its pool for those who look for it.
+type quiet struct{ log *zap.Logger }
+
+// Printf implements the logger that go-redis wants.
+func (q quiet) Printf(_ context.Context, format string, v ...any) {
+	q.log.Debug("redis client", zap.String("says", fmt.Sprintf(format, v...)))
 }

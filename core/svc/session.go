@@ -33,6 +33,7 @@ func openOwn(dsn conf.Secret, r role) (*sqldb.DB, error) {
 	c.ClientFoundRows = true
 	c.RejectReadOnly = true // after a failover the pool must not stay with the old primary
 	c.InterpolateParams = true
+	c.Logger = &mysql.NopLogger{} // it would repeat on standard error what the caller is told
 	c.MultiStatements, c.AllowAllFiles, c.ColumnsWithAlias = false, false, false
 	c.ParseTime, c.Loc = false, time.UTC
 	c.Params = map[string]string{

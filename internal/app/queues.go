@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func (m *Machine) tellAddress(address string) (func() error, error) {
 		return nil, err
 	}
 	return func() error {
-		if now, err := os.ReadFile(file); err != nil || string(now) != string(text) {
+		if now, err := os.ReadFile(file); err != nil || !bytes.Equal(now, text) {
 			return nil // another daemon of the partition has written its own
 		}
 		return os.Remove(file)
