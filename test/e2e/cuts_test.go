@@ -34,7 +34,6 @@ func TestCutConnectionsLoseNothing(t *testing.T) {
 	snares.cutReplies(ofPushers, "a push", commit, 4)
 	snares.cutReplies(ofDaemons, "a claim", update("delay_queue_log", "SET status = 2"), 6)
 	snares.cutReplies(ofDaemons, "an outcome", update("delay_queue_log", "SET update_time"), 6)
-	snares.cutReplies(ofDaemons, "a commit", commit, 6)
 	snares.cutReplies(ofDaemons, "a beat", update("script_daemon", "SET seq"), 3)
 
 	l := load{jobs: 4000, over: 8 * time.Second}

@@ -5,7 +5,6 @@ package e2e_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,10 +34,10 @@ func TestOldDaemonLeavesANewKindToTheNewOne(t *testing.T) {
 func TestUnknownKindFailsWithItsReason(t *testing.T) {
 	t.Parallel()
 	w := rig.New(t, sqldb.SQLite)
-	daemon := w.Daemon()
+	daemon := w.Daemon("SCRIPT_DELAYQUEUE_UNKNOWNAFTER=2s")
 	w.Push(rig.Jobs(3, "rig_wrok", "1")...)
 	w.Push(rig.Jobs(3, rig.Work, "1")...)
-	w.AwaitFor(3*time.Minute, "every job has come to its end", func() bool { return finished(w) == 6 })
+	awaitEnd(w)
 	require.False(t, daemon.Ended())
 	stop(t, daemon)
 	r := w.Audit()

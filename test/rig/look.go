@@ -18,12 +18,6 @@ import (
 // process ends meanwhile that should not.
 func (w *World) Await(what string, holds func() bool) {
 	w.tb.Helper()
-	w.AwaitFor(patience, what, holds)
-}
-
-// AwaitFor is Await with a patience of its own.
-func (w *World) AwaitFor(patience time.Duration, what string, holds func() bool) {
-	w.tb.Helper()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for began := time.Now(); !holds(); <-look.C {
