@@ -22,7 +22,17 @@ func (l *loader) check() {
 	l.checkLease()
 	l.checkDelayQueue()
 	atLeast(l, "Drain", l.Drain, 0)
-	atLeast(l, "Consumer.CheckEvery", l.Consumer.CheckEvery, time.Millisecond)
+	l.checkConsumer()
+}
+
+// checkConsumer refuses a lease and a session so short that a daemon in good health
+// could not keep them.
+func (l *loader) checkConsumer() {
+	c := l.Consumer
+	atLeast(l, "Consumer.CheckEvery", c.CheckEvery, time.Millisecond)
+	atLeast(l, "Consumer.KeepHigh", c.KeepHigh, time.Millisecond)
+	atLeast(l, "Consumer.KafkaSession", c.KafkaSession, time.Second)
+	atLeast(l, "Consumer.RedisLease", c.RedisLease, time.Second)
 }
 
 func (l *loader) checkLogger() {

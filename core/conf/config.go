@@ -100,7 +100,10 @@ type DelayQueue struct {
 
 // Consumer tunes the consumers of Kafka topics and Redis lists.
 type Consumer struct {
-	CheckEvery time.Duration // between two looks at how many messages wait
+	CheckEvery   time.Duration // between two looks at how many messages wait
+	KeepHigh     time.Duration // how long no look may have wanted a worker before it is retired
+	KafkaSession time.Duration // without a sign of life for so long, a daemon's partitions go to others
+	RedisLease   time.Duration // without a renewal for so long, a daemon's messages of a list come again
 }
 
 // Kind tunes one kind of delay job; a zero field means what the handler is

@@ -35,6 +35,11 @@ func Default() *Config {
 
 			UnknownAfter: time.Minute,
 		},
-		Consumer: Consumer{CheckEvery: 15 * time.Second},
+		Consumer: Consumer{
+			CheckEvery:   15 * time.Second,
+			KeepHigh:     5 * time.Minute,
+			KafkaSession: 30 * time.Second,
+			RedisLease:   time.Minute,
+		},
 	}
 }

@@ -3,7 +3,6 @@ package consumer
 import (
 	"context"
 	"sync"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -22,14 +21,14 @@ type consumer struct {
 	log    *zap.Logger
 }
 
-func newConsumer(e conf.QueueEntry, order Order, src core.Source, reg core.Registration, every time.Duration, log *zap.Logger, tell func(Event)) *consumer {
+func newConsumer(e conf.QueueEntry, order Order, src core.Source, reg core.Registration, cfg Config, log *zap.Logger, tell func(Event)) *consumer {
 	c := &consumer{entry: e, source: src, d: newDispatcher(order), x: newExecutor(e, reg, log, tell), log: log}
 	c.scaler = &autoscaler{
 		limits: Limits{
 			Progress: e.Progress, MaxProgress: e.MaxProgress,
-			LagLimit: int64(e.ProgressLagLimit), AvgMessages: int64(e.ProgressAvgMsgcount),
+			LagLimit: int64(e.ProgressLagLimit), AvgMessages: int64(e.ProgressAvgMsgcount), KeepHigh: cfg.KeepHigh,
 		},
-		every: every, lag: src.Lag, workers: e.Progress, log: log,
+		every: cfg.CheckEvery, lag: src.Lag, workers: e.Progress, log: log,
 		totals: func() (int64, int64) { return c.x.done.Load(), c.x.failed.Load() },
 	}
 	return c

@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -10,6 +11,9 @@ type Limits struct {
 	Progress, MaxProgress int   // workers at least and at most
 	LagLimit              int64 // progress_lag_limit: messages that may wait
 	AvgMessages           int64 // progress_avg_msgcount: messages that one more worker is for
+	// KeepHigh is how long a high desired number keeps workers from being retired; 0
+	// is five minutes.
+	KeepHigh time.Duration
 }
 
 // Reading is what the autoscaler decides from.
@@ -31,10 +35,8 @@ type Decision struct {
 	Reason  string
 }
 
-// The rules of Desired.
 const (
-	// keepHigh is how long a high desired number keeps workers from being retired.
-	keepHigh = 5 * time.Minute
+	defaultKeepHigh = 5 * time.Minute
 	// errorShare is the share of failed attempts above which more workers would only
 	// fail more.
 	errorShare = 0.5
@@ -48,8 +50,8 @@ const (
 //     more for each AvgMessages messages, at least one, at most MaxProgress.
 //   - More workers are added at once, except where most attempts fail, or where the
 //     last addition brought no throughput.
-//   - Workers are retired one at each look, and only when no look of the last five
-//     minutes wanted as many as there are.
+//   - Workers are retired one at each look, and only when no look within KeepHigh
+//     wanted as many as there are.
 func Desired(l Limits, now Reading, history []Decision) (int, string) {
 	switch wanted := l.wanted(now); {
 	case now.LagErr != nil:
@@ -96,7 +98,8 @@ func lastStep(now Reading, history []Decision) (before, after int64, ok bool) {
 }
 
 func (l Limits) fewer(wanted int, now Reading, history []Decision) (int, string) {
-	for i := len(history) - 1; i >= 0 && now.At.Sub(history[i].At) < keepHigh; i-- {
+	keep := cmp.Or(l.KeepHigh, defaultKeepHigh)
+	for i := len(history) - 1; i >= 0 && now.At.Sub(history[i].At) < keep; i-- {
 		h := history[i]
 		if h.LagErr == nil && l.wanted(h.Reading) >= now.Workers {
 			return now.Workers, fmt.Sprintf("lag %d wants %d workers; %d stay because lag %d wanted them %s ago",

@@ -54,6 +54,18 @@ func TestDesired(t *testing.T) {
 	}
 }
 
+func TestWorkersAreRetiredWhenTheWindowOfTheLimitsIsOver(t *testing.T) {
+	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	l := seed()
+	l.KeepHigh = time.Second
+	high := consumer.Decision{Reading: consumer.Reading{At: noon.Add(-time.Second), Workers: 5, Lag: 50_000}, Desired: 5}
+	got, why := consumer.Desired(l, consumer.Reading{At: noon, Workers: 5}, []consumer.Decision{high})
+	require.Equal(t, 4, got, why)
+	l.KeepHigh++
+	got, why = consumer.Desired(l, consumer.Reading{At: noon, Workers: 5}, []consumer.Decision{high})
+	require.Equal(t, 5, got, why)
+}
+
 func TestDesiredStaysWithinItsBoundsAndGrowsWithTheLag(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := consumer.Limits{

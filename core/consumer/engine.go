@@ -18,6 +18,7 @@ import (
 // Config tunes the consumers of a daemon. A zero field means the default.
 type Config struct {
 	CheckEvery time.Duration // between two looks at the lag: 15 s
+	KeepHigh   time.Duration // see Limits: 5 min
 }
 
 const defaultCheckEvery = 15 * time.Second
@@ -165,7 +166,7 @@ func (e *Engine) build(entry conf.QueueEntry) (*consumer, error) {
 		return nil, err
 	}
 	log := e.log.With(zap.String("exec_cmd", entry.ExecCmd))
-	return newConsumer(entry, orderOf(entry), src, reg, e.cfg.CheckEvery, log, func(ev Event) {
+	return newConsumer(entry, orderOf(entry), src, reg, e.cfg, log, func(ev Event) {
 		if e.observe != nil {
 			ev.Entry = &entry
 			e.observe(ev)

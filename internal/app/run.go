@@ -53,7 +53,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	keeper := lease.New(m.leaseConfig(), db.daemons, m.identity(o.Version), clock.System{}, log)
 	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, clock.System{}, log, m.observe(metrics.Delay, o.Observe))
 	delayqueue.SetDefault(queue.Queue())
-	consumers := consumer.NewEngine(consumer.Config{CheckEvery: m.Config.Consumer.CheckEvery}, m.Handlers.Consumer, m.source, log, o.Consume)
+	consumers := consumer.NewEngine(m.consumerConfig(), m.Handlers.Consumer, m.source, log, o.Consume)
 	consumers.Apply(m.Config.Queue)
 	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
 	cron, err := m.scheduler(db.ledger, log, o.Cron)
@@ -116,6 +116,10 @@ func (m *Machine) keepLease(ctx context.Context, keeper *lease.Keeper, e *ends) 
 func (m *Machine) leaseConfig() lease.Config {
 	c := m.Config.Lease
 	return lease.Config{Beat: c.Beat, Stop: c.Stop, Verdict: c.Verdict, Scan: c.Scan}
+}
+
+func (m *Machine) consumerConfig() consumer.Config {
+	return consumer.Config{CheckEvery: m.Config.Consumer.CheckEvery, KeepHigh: m.Config.Consumer.KeepHigh}
 }
 
 func (m *Machine) queueConfig() delayqueue.Config {
