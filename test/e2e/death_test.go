@@ -18,12 +18,14 @@ import (
 func TestKilledDaemonLosesNothing(t *testing.T) {
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
 		w := rig.New(t, d)
-		victim, survivor := w.Daemon(), w.Daemon()
+		one, two := w.Daemon(), w.Daemon()
 		l := loadFor(d)
 		pushers := l.push(w)
 		awaitShare(w, l.jobs, 0.5)
+		victim, survivor := busier(w, one, two)
 		victim.Signal(syscall.SIGKILL)
 		finish(t, w, l, pushers)
+		w.Await("the killed daemon is declared dead", func() bool { return dead(w, victim) })
 
 		stop(t, survivor)
 		r := w.Audit()
@@ -40,10 +42,11 @@ func TestKilledDaemonLosesNothing(t *testing.T) {
 // dead. What it does afterwards must not count.
 func TestHaltedDaemonIsFenced(t *testing.T) {
 	w := rig.New(t, sqldb.MySQL)
-	halted, other := w.Daemon(), w.Daemon()
+	one, two := w.Daemon(), w.Daemon()
 	l := loadFor(sqldb.MySQL)
 	pushers := l.push(w)
 	awaitShare(w, l.jobs, 0.3)
+	halted, other := busier(w, one, two)
 	halted.Signal(syscall.SIGSTOP)
 	w.Await("the halted daemon is declared dead and its jobs are free", func() bool {
 		return dead(w, halted) && w.Count("delay_queue_log j JOIN script_daemon d ON d.id = j.owner WHERE j.status = 2 AND d.dead = 1") == 0
@@ -69,6 +72,21 @@ func finish(t *testing.T, w *rig.World, l load, pushers []*rig.Process) {
 	}
 	awaitShare(w, l.jobs, 1)
 	awaitEnd(w)
+}
+
+// busier returns first the daemon that holds more jobs, once there is work in hand.
+func busier(w *rig.World, one, two *rig.Process) (more, less *rig.Process) {
+	holds := func(p *rig.Process) int {
+		return w.Count("delay_queue_log j JOIN script_daemon d ON d.id = j.owner WHERE j.status = 2 AND d.pid = ?", p.PID)
+	}
+	w.Await("a daemon holds jobs", func() bool {
+		more, less = one, two
+		if holds(two) > holds(one) {
+			more, less = two, one
+		}
+		return holds(more) >= 20
+	})
+	return more, less
 }
 
 // dead tells whether the newest incarnation of a daemon was declared dead.
