@@ -32,6 +32,7 @@ type rig struct {
 	db     *sqldb.DB
 	reg    *core.Registry
 	cfg    delayqueue.Config
+	log    *zap.Logger
 	events chan delayqueue.Event
 	seen   []delayqueue.Event // taken from events, and not yet awaited
 
@@ -46,7 +47,7 @@ type rig struct {
 func eachDatabase(t *testing.T, f func(r *rig)) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		f(&rig{
-			t: t, db: db, reg: core.NewRegistry(), events: make(chan delayqueue.Event, 100_000),
+			t: t, db: db, reg: core.NewRegistry(), log: zap.NewNop(), events: make(chan delayqueue.Event, 100_000),
 			cfg: delayqueue.Config{Scan: 50 * time.Millisecond, UnknownAfter: 300 * time.Millisecond},
 		})
 	})
@@ -68,11 +69,10 @@ func (r *rig) start() {
 
 // startAs announces other kinds than there are handlers for.
 func (r *rig) startAs(kinds []string) {
-	log := zap.NewNop()
 	leaseCtx, endLease := context.WithCancel(context.Background())
 	keeper := lease.New(lease.Config{Beat: 100 * time.Millisecond, Stop: 5 * time.Second, Verdict: 7 * time.Second, Scan: 100 * time.Millisecond},
 		func(context.Context) (lease.Store, error) { return lease.NewSQLStore(r.db), nil },
-		lease.Identity{Host: "here", PID: 1, Kinds: kinds}, clock.System{}, log)
+		lease.Identity{Host: "here", PID: 1, Kinds: kinds}, clock.System{}, r.log)
 	leaseEnded := make(chan struct{})
 	go func() {
 		defer close(leaseEnded)
@@ -80,7 +80,7 @@ func (r *rig) startAs(kinds []string) {
 	}()
 
 	open := func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(r.db), nil }
-	r.engine = delayqueue.NewEngine(r.cfg, r.reg, open, keeper, clock.System{}, log, func(e delayqueue.Event) { r.events <- e })
+	r.engine = delayqueue.NewEngine(r.cfg, r.reg, open, keeper, clock.System{}, r.log, func(e delayqueue.Event) { r.events <- e })
 	intake, stop := context.WithCancel(context.Background())
 	work, cutOff := context.WithCancel(context.Background())
 	r.stop, r.cutOff, r.ended = stop, cutOff, make(chan error, 1)
