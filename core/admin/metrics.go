@@ -16,14 +16,16 @@ const namespace = "script"
 type Metrics struct {
 	registry *prometheus.Registry
 	Delay    *DelayMetrics
+	Cron     *CronMetrics
 }
 
-// NewMetrics returns metrics of the process and of the delay queue; further
-// engines are added with Add.
+// NewMetrics returns metrics of the process, of the delay queue and of cron
+// runs; further engines are added with Add.
 func NewMetrics() *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), Delay: newDelayMetrics()}
+	m := &Metrics{registry: prometheus.NewRegistry(), Delay: newDelayMetrics(), Cron: newCronMetrics()}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(m.Delay.collectors()...)
+	m.registry.MustRegister(m.Cron.collectors()...)
 	return m
 }
 

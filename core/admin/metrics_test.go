@@ -18,6 +18,7 @@ func TestMetricsShowWhatHappened(t *testing.T) {
 	m.Delay.Happened("order_close", "done")
 	m.Delay.Started("order_close", 3*time.Millisecond)
 	m.Delay.Ended("order_close", 40*time.Millisecond)
+	m.Cron.Ended("crontab_track", "failed", 2*time.Second)
 	m.Count("log_lines_dropped_total", "Log lines that reached no file.", func() float64 { return 7 })
 	m.Add(admin.NewConsumerMetrics(func() []admin.ConsumerStatus {
 		return []admin.ConsumerStatus{
@@ -40,6 +41,8 @@ func TestMetricsShowWhatHappened(t *testing.T) {
 		`script_delay_events_total{event="done",kind="order_close"} 1`,
 		`script_delay_late_seconds_bucket{kind="order_close",le="0.005"} 1`,
 		`script_delay_handler_seconds_count{kind="order_close"} 1`,
+		`script_cron_runs_total{entry="crontab_track",state="failed"} 1`,
+		`script_cron_run_seconds_bucket{entry="crontab_track",le="5"} 1`,
 		`script_log_lines_dropped_total 7`,
 		`script_consumer_done_total{exec_cmd="kafka_test",source="t"} 12`,
 		`script_consumer_lag{exec_cmd="kafka_test",source="t"} 42`,

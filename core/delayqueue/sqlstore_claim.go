@@ -21,7 +21,7 @@ func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.D
 	}
 	more = len(ids) >= min(limit, rowsPerList)
 	slices.Sort(ids)
-	locked, err := pastLocks(ctx, ids, func(ids []uint64) error { return s.take(ctx, c, kind, ahead, ids) })
+	locked, err := s.pastLocks(ctx, ids, func(ids []uint64) error { return s.take(ctx, c, kind, ahead, ids) })
 	switch {
 	case err == nil:
 	case sqldb.LockWait(err): // somebody holds some of the rows; the others are ours

@@ -2,6 +2,7 @@ package delayqueue
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"simplest_script/core/tool/sqldb"
@@ -11,25 +12,55 @@ import (
 // when it was to be claimed.
 const avoidFor = 5 * time.Second
 
-// pastLocks runs f on ids. Where one of the rows is held by another transaction,
-// such as a business transaction that reschedules a job and stays open, it runs f
-// on each half by itself, and so on: one row must not hold up the others. It
-// returns the ids for which f did not succeed, with the last error.
-func pastLocks(ctx context.Context, ids []uint64, f func(ids []uint64) error) (left []uint64, err error) {
-	err = f(ids)
-	if err == nil {
+// pastLocks runs f on ids. Where another transaction holds one of the rows, such as
+// a business transaction that reschedules a job and stays open, it runs f on the
+// others: one row must not hold them up. It returns the ids that were left, with
+// the error of the last try.
+func (s *SQLStore) pastLocks(ctx context.Context, ids []uint64, f func(ids []uint64) error) (left []uint64, err error) {
+	if err = f(ids); err == nil {
 		return nil, nil
 	}
-	if !sqldb.LockWait(err) || len(ids) == 1 || ctx.Err() != nil {
+	if !sqldb.LockWait(err) || ctx.Err() != nil {
 		return ids, err
 	}
-	middle := len(ids) / 2
-	one, errOne := pastLocks(ctx, ids[:middle], f)
-	two, errTwo := pastLocks(ctx, ids[middle:], f)
-	if errOne != nil && !sqldb.LockWait(errOne) || errTwo == nil {
-		return append(one, two...), errOne
+	free, unknown := s.unlocked(ctx, ids)
+	if unknown != nil { // a server that cannot tell
+		return byHalves(ctx, ids, f, err)
 	}
-	return append(one, two...), errTwo
+	if len(free) > 0 {
+		if again := f(free); again != nil {
+			return ids, again
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id uint64) bool { return slices.Contains(free, id) }), err
+}
+
+// unlocked returns those of the rows that no other transaction holds. MySQL before
+// 8.0 and MariaDB before 10.6 cannot tell.
+func (s *SQLStore) unlocked(ctx context.Context, ids []uint64) ([]uint64, error) {
+	return sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log "+s.listed()+
+		" WHERE id IN ("+sqldb.Placeholders(len(ids))+") FOR UPDATE SKIP LOCKED", anys(ids)...))
+}
+
+// byHalves finds the held rows by trying: each try that meets one takes as long as
+// this session waits for a lock.
+func byHalves(ctx context.Context, ids []uint64, f func(ids []uint64) error, err error) ([]uint64, error) {
+	if len(ids) == 1 || ctx.Err() != nil {
+		return ids, err
+	}
+	var left []uint64
+	for _, half := range [][]uint64{ids[:len(ids)/2], ids[len(ids)/2:]} {
+		tried := f(half)
+		switch {
+		case tried == nil:
+		case sqldb.LockWait(tried):
+			more, last := byHalves(ctx, half, f, tried)
+			left, err = append(left, more...), last
+		default:
+			return append(left, half...), tried
+		}
+	}
+	return left, err
 }
 
 // avoid leaves rows out of the claims of the next seconds.

@@ -25,7 +25,7 @@ func (s *SQLStore) Rescue(ctx context.Context, poison, limit int) (Rescued, erro
 	var sum Rescued
 	var problems []error
 	for _, owner := range slices.Sorted(maps.Keys(owners)) {
-		_, err := pastLocks(ctx, owners[owner], func(ids []uint64) error {
+		_, err := s.pastLocks(ctx, owners[owner], func(ids []uint64) error {
 			r, err := s.rescue(ctx, owner, ids, poison)
 			sum.Waiting += r.Waiting
 			sum.Quarantined += r.Quarantined

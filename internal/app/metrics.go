@@ -4,6 +4,7 @@ import (
 	"simplest_script/core/admin"
 	"simplest_script/core/consumer"
 	"simplest_script/core/delayqueue"
+	"simplest_script/crontab"
 )
 
 // otherKind stands in metrics for delay jobs of kinds that this daemon has no
@@ -38,6 +39,16 @@ func (m *Machine) observe(metrics *admin.DelayMetrics, further delayqueue.Observ
 		}
 		if further != nil {
 			further(e)
+		}
+	}
+}
+
+// observeCron returns an observer of cron runs that tells both the metrics and further.
+func observeCron(metrics *admin.CronMetrics, further crontab.Observer) crontab.Observer {
+	return func(r crontab.Run) {
+		metrics.Ended(r.Entry, string(r.State), r.Cost)
+		if further != nil {
+			further(r)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	consumers := consumer.NewEngine(m.consumerConfig(), m.Handlers.Consumer, m.source, log, o.Consume)
 	consumers.Apply(m.Config.Queue)
 	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
-	cron, err := m.scheduler(db.ledger, log, o.Cron)
+	cron, err := m.scheduler(db.ledger, log, observeCron(metrics.Cron, o.Cron))
 	if err != nil {
 		return err
 	}

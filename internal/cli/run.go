@@ -12,6 +12,7 @@ import (
 	"simplest_script/core"
 	"simplest_script/core/conf"
 	"simplest_script/core/delayqueue"
+	"simplest_script/crontab"
 	"simplest_script/internal/app"
 	"simplest_script/internal/demo"
 )
@@ -75,6 +76,7 @@ func (p *program) run(ctx context.Context, f runFlags) (err error) {
 	}
 	if f.demo {
 		m.Config.Queue = append(m.Config.Queue, demo.Entries()...)
+		m.Config.Crontab = append(m.Config.Crontab, demo.CronEntries()...)
 	}
 	showBanner(people, m)
 
@@ -90,9 +92,10 @@ func (p *program) run(ctx context.Context, f runFlags) (err error) {
 
 func (p *program) runOptions(f runFlags, people io.Writer, counts *counts, show *demo.Demo, stop func()) app.RunOptions {
 	began := time.Now()
-	o := app.RunOptions{Version: buildVersion(), Observe: counts.delay.Observe, Consume: counts.consumed}
+	o := app.RunOptions{Version: buildVersion(), Observe: counts.delay.Observe, Consume: counts.consumed, Cron: counts.ran}
 	if show != nil {
 		o.Observe = onlyOwn(func(e delayqueue.Event) { counts.delay.Observe(e); show.Observe(e) }).observe
+		o.Cron = func(r crontab.Run) { counts.ran(r); show.ObserveCron(r) }
 		o.Beside = []core.Component{show}
 	}
 	o.Ready = func(address string) {

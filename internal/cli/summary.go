@@ -10,6 +10,7 @@ import (
 
 	"simplest_script/core/consumer"
 	"simplest_script/core/delayqueue"
+	"simplest_script/crontab"
 	"simplest_script/internal/app"
 )
 
@@ -20,6 +21,24 @@ const summaryTimeout = 5 * time.Second
 type counts struct {
 	delay        *delayqueue.Tally
 	kafka, redis messageCounts
+	cron         cronCounts
+}
+
+// cronCounts are cron runs that this daemon started, by how they ended.
+type cronCounts struct {
+	done, failed, lost atomic.Int64
+}
+
+// ran is a crontab.Observer.
+func (c *counts) ran(r crontab.Run) {
+	switch r.State {
+	case crontab.Success:
+		c.cron.done.Add(1)
+	case crontab.Failed:
+		c.cron.failed.Add(1)
+	case crontab.Lost:
+		c.cron.lost.Add(1)
+	}
 }
 
 // messageCounts are messages of all consumers of one kind of source.
@@ -44,6 +63,7 @@ func (c *counts) consumed(e consumer.Event) {
 type (
 	runSummary struct {
 		Delay delaySummary   `json:"delay"`
+		Cron  cronSummary    `json:"cron"`
 		Kafka messageSummary `json:"kafka"`
 		Redis messageSummary `json:"redis"`
 	}
@@ -54,6 +74,11 @@ type (
 		Retried int     `json:"retried"` // failed attempts that are to be tried again
 		Failed  int     `json:"failed"`  // for good
 		LateP99 float64 `json:"late_p99_ms"`
+	}
+	cronSummary struct {
+		Done   int64 `json:"done"` // runs that this daemon started and that ended well
+		Failed int64 `json:"failed"`
+		Lost   int64 `json:"lost"` // without an outcome
 	}
 	messageSummary struct {
 		Done    int64 `json:"done"`    // with those that were dead-lettered
@@ -72,7 +97,7 @@ func (p *program) summary(f runFlags, people io.Writer, m *app.Machine, c *count
 	if err != nil { // the work itself has ended in good order
 		fmt.Fprintf(p.Err, "warning: %v\n", err)
 	}
-	s := runSummary{delay, c.kafka.summary(), c.redis.summary()}
+	s := runSummary{delay, cronSummary{c.cron.done.Load(), c.cron.failed.Load(), c.cron.lost.Load()}, c.kafka.summary(), c.redis.summary()}
 	if f.json {
 		return json.NewEncoder(p.Out).Encode(s)
 	}
@@ -80,6 +105,9 @@ func (p *program) summary(f runFlags, people io.Writer, m *app.Machine, c *count
 		delay.Pushed, delay.Done, delay.Waiting, delay.Retried, delay.Failed)
 	if c.delay.Count(delayqueue.Started) > 0 {
 		fmt.Fprintf(people, "99 of 100 started at most %.1f ms late\n", delay.LateP99)
+	}
+	if s.Cron != (cronSummary{}) {
+		fmt.Fprintf(people, "cron runs: %d done, %d failed, %d lost\n", s.Cron.Done, s.Cron.Failed, s.Cron.Lost)
 	}
 	for name, s := range map[string]messageSummary{"kafka": s.Kafka, "redis": s.Redis} {
 		if s.Done+s.Retried > 0 {

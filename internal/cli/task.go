@@ -15,6 +15,7 @@ import (
 	"simplest_script/core"
 	"simplest_script/crontab"
 	"simplest_script/internal/app"
+	"simplest_script/internal/demo"
 )
 
 // taskCommand is what a daemon starts for each cron run; people use cron run.
@@ -42,7 +43,7 @@ func (p *program) taskCommand() *cobra.Command {
 func (p *program) task(ctx context.Context, id, token uint64) (err error) {
 	ctx, stop := stoppable(ctx)
 	defer stop()
-	m, err := app.LoadTask(p.home, p.Environ, p.modules)
+	m, err := app.LoadTask(p.home, p.Environ, append(p.modules, demo.New(io.Discard).Module()))
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ func New(out io.Writer) *Demo { return &Demo{out: out} }
 func (d *Demo) Module() plug.Module {
 	return plug.Module{Name: "demo", Handlers: func(h plug.Handlers, s *svc.Services) {
 		d.services = s
+		h.Cron.Add(cronCmd, core.HandlerFunc(runTask))
 		h.Consumer.Add(kafkaCmd, d.consume("from Kafka"))
 		h.Consumer.Add(redisCmd, d.consume("from Redis"))
 		h.Delay.Add(hello, core.HandlerFunc(sayHello))
