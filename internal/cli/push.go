@@ -22,13 +22,14 @@ type pushFlags struct {
 	file        string
 	resume      string
 	json        bool
+	target      messageTarget
 }
 
 func (p *program) pushCommand() *cobra.Command {
 	var f pushFlags
 	cmd := &cobra.Command{
-		Use:   "push EXEC_CMD [PARAMS] | push --file FILE",
-		Short: "Push one job, or many from a file of JSON lines, into the delay queue.",
+		Use:   "push EXEC_CMD [PARAMS] | push --file FILE | push --topic TOPIC|--list KEY [MESSAGE]",
+		Short: "Push jobs into the delay queue, or messages into a topic or a list.",
 		Long: `Push one job into the delay queue: EXEC_CMD names its handler, PARAMS is what the
 handler is given. It is due at once, or after --in, or at --at.
 
@@ -40,17 +41,25 @@ together. A line that is wrong is not pushed and is named; the others are.
 How far it is stands in FILE.progress (or in the file that --resume names) and,
 with the jobs themselves, in the database. A push that was broken off or killed,
 or that left out wrong lines which you have corrected since, is gone on with by
-running the same command again: no line is pushed twice, and none is left out.`,
+running the same command again: no line is pushed twice, and none is left out.
+
+With --topic or --list it sends a message to a Kafka topic or a Redis list, or each
+line of --file. What was sent before an error stays sent.`,
 		Example: `  simplest_script push delay_test '{"name":"you"}' --in 10s
   simplest_script push delay_test '{"name":"you"}' --at '2026-11-22 08:00:00' --name 'morning mail'
   simplest_script push --file jobs.jsonl
   echo '{"exec_cmd":"delay_test","params":"{}","delay_ms":1500}' | simplest_script push --file -
+  simplest_script push --topic kafka_test_topic '{"id":"A1","amount":1200}' --key A1
+  simplest_script push --list redis_test --file messages.txt
   make-jobs | simplest_script push --file - --resume nightly.state --json`,
 		Args:              cobra.MaximumNArgs(2),
 		ValidArgsFunction: p.completePush,
 		RunE: func(cmd *cobra.Command, words []string) error {
 			if err := f.check(cmd, words); err != nil {
 				return usage(cmd, err)
+			}
+			if f.target.given() {
+				return p.pushMessages(cmd.Context(), f, words)
 			}
 			if f.file != "" {
 				return p.pushFile(cmd.Context(), f)
@@ -66,6 +75,9 @@ running the same command again: no line is pushed twice, and none is left out.`,
 	flags.StringVar(&f.file, "file", "", "push the jobs of this file of JSON lines; - is standard input")
 	flags.StringVar(&f.resume, "resume", "", "keep in this file how far --file is (default: FILE.progress; none for standard input)")
 	flags.BoolVar(&f.json, "json", false, "print a JSON object per job, with its id")
+	flags.StringVar(&f.target.topic, "topic", "", "send messages to this Kafka topic instead")
+	flags.StringVar(&f.target.key, "key", "", "key of the messages for --topic")
+	flags.StringVar(&f.target.list, "list", "", "send messages to this Redis list instead")
 	return cmd
 }
 
@@ -75,6 +87,9 @@ func alone() []string { return []string{"name", "in", "at", "max-attempts"} }
 // check finds what is wrong with the command line.
 func (f pushFlags) check(cmd *cobra.Command, words []string) error {
 	given := func(name string) bool { return cmd.Flags().Changed(name) }
+	if given("topic") || given("list") || given("key") {
+		return f.target.check(cmd, words, f.file)
+	}
 	if given("file") {
 		for _, name := range alone() {
 			if given(name) {
