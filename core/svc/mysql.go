@@ -44,7 +44,7 @@ func (s *Services) MySQL(ctx context.Context, name string) (*gorm.DB, error) {
 		if err != nil {
 			return nil, nil, errors.Join(err, db.Close())
 		}
-		return g, db.Close, nil
+		return g, closing(db), nil
 	})
 }
 
@@ -62,6 +62,7 @@ func (s *Services) openBusiness(ctx context.Context, dsn conf.Secret) (*sqldb.DB
 	if err != nil {
 		return nil, nil, err
 	}
+	c.Logger = &mysql.NopLogger{} // it would repeat on standard error what the caller is told
 	if c.Timeout == 0 { // else the operating system's: two minutes
 		c.Timeout = dialTimeout
 	}

@@ -76,7 +76,19 @@ func pinged(ctx context.Context, db *sqldb.DB) (*sqldb.DB, func() error, error) 
 		_ = db.Close() // nothing is open
 		return nil, nil, err
 	}
-	return db, db.Close, nil
+	return db, closing(db), nil
+}
+
+// closing closes a pool. To a server only a farewell is sent, and one that is away, or
+// has ended the connection before, needs none.
+func closing(db *sqldb.DB) func() error {
+	return func() error {
+		err := db.Close()
+		if db.Dialect == sqldb.MySQL {
+			return nil
+		}
+		return err
+	}
 }
 
 // openSQLite opens the embedded database.
