@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -30,9 +31,13 @@ func (w *World) Evidence() audit.Evidence {
 	e.Changes, err = changes(ctx, w.DB)
 	require.NoError(w.tb, err)
 	e.Jobs, err = sqldb.Collect(func(rows *sql.Rows) (j audit.Job, err error) {
-		err = rows.Scan(&j.ID, &j.Name, &j.Status, &j.Owner, &j.LateMs)
+		var result string
+		err = rows.Scan(&j.ID, &j.Name, &j.Status, &j.Owner, &j.LateMs, &result)
+		if pid, noPID := strconv.Atoi(result); noPID == nil { // the kind Work says so
+			j.Writer = pid
+		}
 		return j, err
-	})(w.DB.QueryContext(ctx, "SELECT id, name, status, owner, late_ms FROM delay_queue_log ORDER BY id"))
+	})(w.DB.QueryContext(ctx, "SELECT id, name, status, owner, late_ms, result FROM delay_queue_log ORDER BY id"))
 	require.NoError(w.tb, err)
 	e.Daemons, err = w.Incarnations()
 	require.NoError(w.tb, err)

@@ -37,6 +37,7 @@ type Job struct {
 	Status int
 	Owner  string
 	LateMs int64
+	Writer int // pid of the run whose result the row has; 0 where it does not tell
 }
 
 // Run is one execution of a handler, as it noted it itself.

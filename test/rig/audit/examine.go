@@ -86,9 +86,9 @@ func (x *examination) end(name string, j Job) {
 	}
 }
 
-// endings checks that each job came to its end once, and counts claims.
+// endings checks that each job came to its end once, and by its owner, and counts claims.
 func (x *examination) endings() {
-	ends := map[uint64]int{}
+	ends, owner := map[uint64]int{}, map[uint64]int{}
 	for _, c := range x.claims {
 		switch {
 		case c.ending == released:
@@ -97,6 +97,7 @@ func (x *examination) endings() {
 			x.report.Recovered++
 		case c.ending == condemned, c.ending == unclaimed, c.ending == recorded && c.status.Final():
 			ends[c.job]++
+			owner[c.job] = c.daemon.PID
 		case c.ending == recorded:
 			x.report.Retried++
 		}
@@ -105,6 +106,9 @@ func (x *examination) endings() {
 		if n := ends[j.ID]; n > 1 || n == 0 && core.DelayStatus(j.Status).Final() {
 			x.report.FinishedTwice += min(n, 1)
 			x.report.fault("%s (job %d) came to its end %d times", j.Name, j.ID, n)
+		}
+		if j.Writer != 0 && j.Writer != owner[j.ID] {
+			x.report.fault("the outcome of %s (job %d) was written by pid %d, and the claim was that of pid %d", j.Name, j.ID, j.Writer, owner[j.ID])
 		}
 	}
 }

@@ -26,7 +26,7 @@ type story struct {
 var (
 	victim    = audit.Daemon{ID: "a", PID: killed, Dead: true, Why: "no beat seen for 2s by host, pid 12"}
 	other     = audit.Daemon{ID: "b", PID: survivor}
-	done      = []audit.Job{{ID: 1, Name: "n", Status: 3, LateMs: 4}}
+	done      = []audit.Job{{ID: 1, Name: "n", Status: 3, LateMs: 4, Writer: survivor}}
 	claimA    = audit.Change{Job: 1, From: 1, To: 2, Owner: "a", Token: 7, Due: 100}
 	claimB    = audit.Change{Job: 1, From: 1, To: 2, Owner: "b", Token: 8, Due: 100}
 	finishB   = audit.Change{Job: 1, From: 2, To: 3, Owner: "b", Token: 8, Attempts: 1, MoreAttempts: 1}
@@ -177,6 +177,13 @@ func TestStoriesThatBreakAPromise(t *testing.T) {
 		"finished under a claim that was another's": {
 			story{rows: done, changes: []audit.Change{claimA, rescueA, claimB, finishA}, runs: []audit.Run{runB}},
 			"left status 2 under the claim a/7, but it belonged to b/8",
+		},
+		"written by one that no longer owned it": {
+			story{
+				rows:    []audit.Job{{ID: 1, Name: "n", Status: 3, LateMs: 4, Writer: killed}},
+				changes: []audit.Change{claimA, rescueA, claimB, finishB}, runs: []audit.Run{runA, runB},
+			},
+			"was written by pid 11, and the claim was that of pid 12",
 		},
 		"early": {
 			story{rows: done, changes: []audit.Change{claimB, finishB}, runs: []audit.Run{{PID: survivor, Job: 1, Attempt: 1, Due: 100, Start: 99}}},
