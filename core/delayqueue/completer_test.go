@@ -78,7 +78,8 @@ type recording struct {
 
 const testStatement = 4 * time.Second
 
-func newRecording(t *testing.T, store *slowRows) *recording {
+// newRecording lets a completer begin with outcomes of the given ids.
+func newRecording(t *testing.T, store *slowRows, ids ...uint64) *recording {
 	seen, logs := observer.New(zapcore.DebugLevel)
 	log := zap.New(seen)
 	store.stored = map[uint64]Outcome{}
@@ -90,6 +91,7 @@ func newRecording(t *testing.T, store *slowRows) *recording {
 	stop, stopNow := context.WithCancel(t.Context())
 	hurry, hurryNow := context.WithCancel(t.Context())
 	r.stop, r.hurry = stopNow, hurryNow
+	r.finish(ids...)
 	go func() { r.left <- r.run(stop, hurry) }()
 	return r
 }
@@ -119,6 +121,7 @@ func (r *recording) finish(ids ...uint64) {
 // end lets the completer finish and returns how many outcomes it could not record.
 func (r *recording) end() int {
 	r.stop()
+	defer time.AfterFunc(time.Hour, r.hurry).Stop() // of the bubble's time
 	return <-r.left
 }
 
@@ -140,15 +143,14 @@ func upTo(n int) []uint64 {
 // four seconds: it would be tried for ever.
 func TestCompleterComesThroughABacklogThatNoStatementHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRecording(t, &slowRows{perRow: 12 * time.Millisecond})
 		ids := upTo(5000)
-		r.finish(ids...)
+		r := newRecording(t, &slowRows{perRow: 12 * time.Millisecond}, ids...)
 		require.Zero(t, r.end())
 		require.Len(t, r.store.stored, len(ids))
 		for _, id := range ids {
 			require.Equal(t, 1, r.told[id], id)
 		}
-		require.True(t, slices.ContainsFunc(r.store.groups, func(ids []uint64) bool { return len(ids) == rowsPerCase }), "it uses what a statement holds")
+		require.Len(t, r.store.groups, len(ids)/rowsPerCase, "each group is what a statement holds")
 	})
 }
 
@@ -198,9 +200,9 @@ func TestCompleterKeepsResultsThroughErrorsThatPass(t *testing.T) {
 						return fmt.Errorf("recording outcomes: %w", passing)
 					}
 					return nil
-				}})
-				r.finish(1, 2, 3)
+				}}, 1, 2, 3)
 				require.Zero(t, r.end())
+				require.Equal(t, [][]uint64{{1, 2, 3}}, r.store.groups, "a group stays one")
 				for _, id := range upTo(3) {
 					require.Equal(t, resultOf(id), r.store.stored[id].Result)
 					require.Equal(t, "全部", r.store.stored[id].Whole)
@@ -222,8 +224,7 @@ func TestCompleterSimplifiesOnlyTheResultThatIsRefused(t *testing.T) {
 				}
 			}
 			return nil
-		}})
-		r.finish(1, 2, 3)
+		}}, 1, 2, 3)
 		require.Zero(t, r.end())
 		require.Equal(t, resultOf(1), r.store.stored[1].Result)
 		require.Equal(t, "?? 2", r.store.stored[2].Result)
@@ -246,8 +247,7 @@ func TestOutcomeThatIsRefusedForEverHoldsUpNoOther(t *testing.T) {
 				return &mysql.MySQLError{Number: 1264}
 			}
 			return nil
-		}})
-		r.finish(1, 2, 3)
+		}}, 1, 2, 3)
 		synctest.Wait()
 		outage.Sleep(t.Context(), time.Second)
 		r.finish(4)
@@ -271,8 +271,7 @@ func TestOutcomeThatIsStillRefusedAtTheEndIsCounted(t *testing.T) {
 				return &mysql.MySQLError{Number: 1264}
 			}
 			return nil
-		}})
-		r.finish(1, 2)
+		}}, 1, 2)
 		synctest.Wait()
 		require.Equal(t, 1, r.end())
 		require.Equal(t, map[uint64]int{2: 1}, r.toldOf())
@@ -281,8 +280,7 @@ func TestOutcomeThatIsStillRefusedAtTheEndIsCounted(t *testing.T) {
 
 func TestCompleterTellsWhichRowsWereLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRecording(t, &slowRows{lost: map[uint64]bool{2: true}})
-		r.finish(1, 2, 3)
+		r := newRecording(t, &slowRows{lost: map[uint64]bool{2: true}}, 1, 2, 3)
 		require.Zero(t, r.end())
 		require.Equal(t, map[uint64]bool{1: false, 2: true, 3: false}, r.lost)
 	})
@@ -290,9 +288,8 @@ func TestCompleterTellsWhichRowsWereLost(t *testing.T) {
 
 func TestCompleterGivesUpWhenItMustAndCountsWhatIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRecording(t, &slowRows{refuse: func([]Outcome) error { return driver.ErrBadConn }})
 		ids := upTo(2*rowsPerCase + 7)
-		r.finish(ids...)
+		r := newRecording(t, &slowRows{refuse: func([]Outcome) error { return driver.ErrBadConn }}, ids...)
 		synctest.Wait()
 		r.stop()
 		r.hurry()
