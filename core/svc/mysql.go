@@ -63,7 +63,7 @@ func (s *Services) openBusiness(ctx context.Context, dsn conf.Secret) (*sqldb.DB
 		return nil, nil, err
 	}
 	c.Logger = &mysql.NopLogger{} // it would repeat on standard error what the caller is told
-	if c.Timeout == 0 { // else the operating system's: two minutes
+	if c.Timeout == 0 {           // else the operating system's: two minutes
 		c.Timeout = dialTimeout
 	}
 	connector, err := mysql.NewConnector(c)
