@@ -61,6 +61,9 @@ func TestHaltedDaemonIsFenced(t *testing.T) {
 	r := w.Audit()
 	require.Equal(t, l.jobs, r.Done)
 	require.GreaterOrEqual(t, r.Condemned, 1, "the halted daemon was declared dead")
+	if r.Steady() {
+		require.Zero(t, r.Stale, "it started nothing under the lease that was over")
+	}
 	require.Positive(t, r.Recovered, "it held jobs when it was halted")
 }
 
