@@ -1,0 +1,86 @@
+//go:build unix
+
+package consume_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/internal/app"
+)
+
+// A burst brings up as many workers as the entry allows, and they are retired one by
+// one when it is over: no flapping. The decisions tell so themselves, as the daemon
+// shows them.
+// The original takes the number of partitions to be max_progress, and an extra
+// consumer never exits.
+func TestABurstScalesUpAndDownOnce(t *testing.T) {
+	const n, few, many = 40_000, 2, 10
+	w := newWorld(t, genuine(t), "{CheckEvery: 1500ms, KeepHigh: 3s}") // offsets are committed each second
+	s := newTopic(w, 10)
+	e := s.entry()
+	e["exec_cmd"], e["progress"], e["max_progress"] = slow, few, many
+	e["progress_lag_limit"], e["progress_avg_msgcount"] = 1000, 1000
+	w.entries(e)
+	d := w.daemon()
+	s.fill(n)
+
+	var all []app.DecisionView
+	w.Await("the burst is over, and its workers are retired", func() bool {
+		all = merge(all, w.queue())
+		return len(all) > 0 && all[len(all)-1].Desired == few && w.of(d.PID) >= n
+	})
+	w.all(n)
+	w.ends(d)
+	require.Zero(t, examine(w, s, func(execution) bool { return false }))
+
+	counts := []int{all[0].Workers}
+	for _, a := range all {
+		require.NotEmpty(t, a.Reason)
+		require.Empty(t, a.LagError)
+		if a.Desired != counts[len(counts)-1] {
+			counts = append(counts, a.Desired)
+		}
+	}
+	t.Logf("%d messages, %d looks; workers %v", n, len(all), counts)
+	top := slices.Index(counts, many)
+	require.Positive(t, top, "as many workers as the entry allows")
+	require.IsIncreasing(t, counts[:top+1])
+	require.IsDecreasing(t, counts[top:])
+	require.Equal(t, []int{few, few}, []int{counts[0], counts[len(counts)-1]})
+}
+
+// queue returns the one entry of the page /queues.
+func (w *world) queue() (q app.QueueView) {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.Home, "data", "daemon-script1.json"))
+	require.NoError(w.t, err)
+	var daemon app.Address
+	require.NoError(w.t, json.Unmarshal(text, &daemon))
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Get(fmt.Sprintf("http://%s%s", daemon.Address, app.QueuesPath))
+	require.NoError(w.t, err)
+	defer answer.Body.Close()
+	var views []app.QueueView
+	require.NoError(w.t, json.NewDecoder(answer.Body).Decode(&views))
+	require.Len(w.t, views, 1)
+	return views[0]
+}
+
+// merge adds the decisions that were made since the last reading.
+func merge(all []app.DecisionView, q app.QueueView) []app.DecisionView {
+	for _, d := range q.Decisions {
+		if len(all) == 0 || d.At.After(all[len(all)-1].At) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
