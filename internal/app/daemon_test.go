@@ -55,7 +55,10 @@ func startDaemon(t *testing.T, handlers map[string]core.HandlerFunc) *wired {
 		d.ended <- errors.Join(err, m.Close())
 		close(d.ended)
 	}()
-	t.Cleanup(func() { stop(); <-d.ended })
+	t.Cleanup(func() {
+		stop()
+		require.NoError(t, <-d.ended)
+	})
 	d.address = await(t, ready, "the daemon is ready")
 	return d
 }
