@@ -194,6 +194,15 @@ func TestWrongYAML(t *testing.T) {
 			`error: etc/dev.yaml:5:9: Lease.Scan (2s) must be at most a third of Lease.Verdict (3s)`,
 		},
 	}, {
+		"consumers that could not keep what they have",
+		house{yaml: "Consumer:\n  CheckEvery: 0s\n  KeepHigh: 0s\n  KafkaSession: 999ms\n  RedisLease: 999ms\n"},
+		[]string{
+			`error: etc/dev.yaml:2:15: Consumer.CheckEvery wants at least 1ms, got 0s`,
+			`error: etc/dev.yaml:3:13: Consumer.KeepHigh wants at least 1ms, got 0s`,
+			`error: etc/dev.yaml:4:17: Consumer.KafkaSession wants at least 1s, got 999ms`,
+			`error: etc/dev.yaml:5:15: Consumer.RedisLease wants at least 1s, got 999ms`,
+		},
+	}, {
 		"settings for a kind of job that has no handler",
 		house{yaml: "DelayQueue:\n  Kinds:\n    sms_sned:\n      Timeout: 5s\n"},
 		[]string{`error: etc/dev.yaml:4:7: DelayQueue.Kinds: no delay job "sms_sned" is registered (did you mean "sms_send"?)`},
