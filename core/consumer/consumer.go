@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"go.uber.org/zap"
@@ -22,7 +23,7 @@ type consumer struct {
 }
 
 func newConsumer(e conf.QueueEntry, order Order, src core.Source, reg core.Registration, cfg Config, log *zap.Logger, tell func(Event)) *consumer {
-	c := &consumer{entry: e, source: src, d: newDispatcher(order), x: newExecutor(e, reg, log, tell), log: log}
+	c := &consumer{entry: e, source: src, d: newDispatcher(order, together(reg)), x: newExecutor(e, reg, log, tell), log: log}
 	c.scaler = &autoscaler{
 		limits: Limits{
 			Progress: e.Progress, MaxProgress: e.MaxProgress,
@@ -34,16 +35,20 @@ func newConsumer(e conf.QueueEntry, order Order, src core.Source, reg core.Regis
 	return c
 }
 
+// together is how many messages that need no order one call of the handler takes.
+func together(reg core.Registration) int {
+	if reg.Batch != nil {
+		return batchSize
+	}
+	return 1
+}
+
 // run works until intake ends and all lanes have come to an end.
 func (c *consumer) run(intake, work context.Context) error {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(work))
-	defer cancel(nil)
-	defer context.AfterFunc(work, func() { cancel(core.ErrDrain) })()
-
 	var workers, looking sync.WaitGroup
 	resize := func(n int) {
 		for range c.d.resize(n) {
-			workers.Go(func() { c.worker(ctx) })
+			workers.Go(c.worker)
 		}
 	}
 	resize(c.entry.Progress)
@@ -61,22 +66,33 @@ func (c *consumer) run(intake, work context.Context) error {
 }
 
 // worker works on runs until it is told to end.
-func (c *consumer) worker(ctx context.Context) {
+func (c *consumer) worker() {
 	for {
 		turns, ok := c.d.take(c.x.grab())
 		if !ok {
 			return
 		}
 		for i := range turns {
-			c.x.work(ctx, &turns[i])
+			c.x.work(&turns[i])
 		}
 		c.d.give(turns)
 	}
 }
 
+// endOf is why handlers of a lane whose work has ended are cancelled.
+func endOf(work context.Context) error {
+	if errors.Is(context.Cause(work), core.ErrLeaseLost) {
+		return core.ErrLeaseLost
+	}
+	return core.ErrDrain
+}
+
 // serve is the core.Serve of the entry.
 func (c *consumer) serve(intake, work context.Context, cl core.Lane) {
-	l := newLane(cl)
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(work))
+	defer func() { cancel(endOf(work)) }()
+	defer context.AfterFunc(work, func() { cancel(endOf(work)) })()
+	l := newLane(ctx, cl)
 	trouble := outage.New(c.log, "fetching from "+l.name)
 	for {
 		ts, err := cl.Fetch(intake, fetchSize)

@@ -15,7 +15,8 @@ const window = 10_000
 
 // dispatcher holds the runs of one entry between its lanes and its workers.
 type dispatcher struct {
-	order Order
+	order    Order
+	together int // messages without order that make one run
 
 	mu     sync.Mutex
 	runs   map[string]*run // all that have a key
@@ -28,8 +29,8 @@ type dispatcher struct {
 	closed bool
 }
 
-func newDispatcher(order Order) *dispatcher {
-	d := &dispatcher{order: order, runs: map[string]*run{}, room: make(chan struct{})}
+func newDispatcher(order Order, together int) *dispatcher {
+	d := &dispatcher{order: order, together: together, runs: map[string]*run{}, room: make(chan struct{})}
 	d.work = sync.NewCond(&d.mu)
 	return d
 }
@@ -60,8 +61,8 @@ func (d *dispatcher) add(ctx context.Context, l *lane, ts []*core.Task) bool {
 			d.append(string(t.Key), l, ts[i:i+1])
 		}
 	default:
-		for i := range ts {
-			d.append("", l, ts[i:i+1])
+		for some := range slices.Chunk(ts, d.together) {
+			d.append("", l, some)
 		}
 	}
 	return true

@@ -424,3 +424,40 @@ func TestMessageThatNoDaemonOutlivedIsDeadLettered(t *testing.T) {
 		w.shutDown()
 	})
 }
+
+func TestHandlerOfALaneThatAnotherDaemonHasIsCancelled(t *testing.T) {
+	bubble(t, func(w *world) {
+		l := newList("l", 1)
+		lost, lose := context.WithCancelCause(context.Background())
+		w.sources["work"] = &memory{lists: []*list{l}, lost: lost}
+		var cause error
+		w.handle("work", func(ctx context.Context, _ *core.Task) error {
+			<-ctx.Done()
+			cause = context.Cause(ctx)
+			return ctx.Err()
+		})
+		w.start(entry("work", 1))
+		lose(core.ErrLeaseLost)
+		w.shutDown()
+		require.ErrorIs(w, cause, core.ErrLeaseLost)
+		require.Empty(w, l.finished())
+	})
+}
+
+func TestBatchHandlerOfAListTakesManyAtOnce(t *testing.T) {
+	bubble(t, func(w *world) {
+		l := newList("l", 1200)
+		w.sources["work"] = &memory{lists: []*list{l}}
+		largest := 0
+		w.reg.AddBatch("work", core.BatchHandlerFunc(func(_ context.Context, ts []*core.Task) []error {
+			largest = max(largest, len(ts))
+			return nil
+		}))
+		e := entry("work", 1)
+		e.Topic, e.GroupID, e.Key = "", "", "work"
+		w.start(e)
+		require.ElementsMatch(w, l.ids(1200), l.finished())
+		require.Equal(w, 500, largest)
+		w.shutDown()
+	})
+}

@@ -78,13 +78,13 @@ func (x *executor) grab() int {
 }
 
 // work handles the messages of a run in their order, as far as they go now.
-func (x *executor) work(ctx context.Context, t *turn) {
+func (x *executor) work(t *turn) {
 	for items := t.items; len(items) > 0; {
 		n := 1
 		for n < len(items) && items[n].lane == items[0].lane {
 			n++
 		}
-		back, pause := x.segment(ctx, items[:n])
+		back, pause := x.segment(items[:n])
 		t.finished += n - len(back)
 		if len(back) > 0 {
 			t.rest, t.pause = slices.Concat(back, items[n:]), pause
@@ -96,8 +96,9 @@ func (x *executor) work(ctx context.Context, t *turn) {
 
 // segment handles messages of one lane. Those of a lane that is gone are dropped:
 // they come again, here or at another daemon.
-func (x *executor) segment(ctx context.Context, items []item) (rest []item, pause time.Duration) {
+func (x *executor) segment(items []item) (rest []item, pause time.Duration) {
 	l := items[0].lane
+	ctx := l.ctx
 	if !l.begin() {
 		return nil, 0
 	}

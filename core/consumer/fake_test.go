@@ -102,12 +102,17 @@ func (l *list) ids(n int) []string {
 type memory struct {
 	lists []*list
 
+	lost context.Context // where set, its end takes the lanes away; nil: never
+
 	mu  sync.Mutex
 	lag core.Lag
 	err error
 }
 
 func (m *memory) Run(intake, work context.Context, serve core.Serve) error {
+	if m.lost != nil {
+		work = m.lost
+	}
 	var all sync.WaitGroup
 	for _, l := range m.lists {
 		all.Go(func() { serve(intake, work, l) })

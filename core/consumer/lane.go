@@ -14,6 +14,10 @@ const fetchSize = 1024
 type lane struct {
 	core.Lane
 	name string
+	// ctx is that of its handlers. It ends with core.ErrDrain when the time for
+	// running work is over, and with core.ErrLeaseLost when another daemon has the
+	// lane by then.
+	ctx context.Context
 
 	mu     sync.Mutex
 	closed bool          // nothing of it is begun any more
@@ -21,7 +25,9 @@ type lane struct {
 	idle   chan struct{} // closed when the last of them is through after closed
 }
 
-func newLane(l core.Lane) *lane { return &lane{Lane: l, name: l.Name(), idle: make(chan struct{})} }
+func newLane(ctx context.Context, l core.Lane) *lane {
+	return &lane{Lane: l, name: l.Name(), ctx: ctx, idle: make(chan struct{})}
+}
 
 // begin asks to work on messages of the lane; false means that it is gone.
 func (l *lane) begin() bool {

@@ -11,7 +11,7 @@ type item struct {
 
 // run is a sequence of messages that must be done in order.
 type run struct {
-	key   string // "" for a run of one message
+	key   string // "" for a run whose messages need no order
 	items []item
 	state state
 }

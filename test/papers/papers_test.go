@@ -97,7 +97,7 @@ func TestBothLanguagesHaveTheSameParts(t *testing.T) {
 		}
 		return levels, blocks
 	}
-	for _, paper := range []string{"README", "docs/configuration", "docs/cron", "docs/delay-queue"} {
+	for _, paper := range []string{"README", "docs/configuration", "docs/consumers", "docs/cron", "docs/delay-queue"} {
 		english, blocks := shape(read(t, paper+".md"))
 		chinese, chineseBlocks := shape(read(t, paper+".zh-CN.md"))
 		require.Equal(t, english, chinese, "levels of headings in %s", paper)
