@@ -64,7 +64,11 @@ func (l *lookout) failUnknown(ctx context.Context) error {
 	now := l.local.Boot()
 	fresh := l.looked != 0 && l.keeper.LivingAt() > l.looked
 	step := min(now-l.looked, 2*unknownEvery)
-	kinds, err := l.store.Unknown(ctx, l.announced())
+	var kinds map[string]int64
+	err := l.within(ctx, func(ctx context.Context) (err error) {
+		kinds, err = l.store.Unknown(ctx, l.announced())
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -102,7 +106,11 @@ func (l *lookout) fail(ctx context.Context, kind string) error {
 	}
 	reason, _ := fit(fmt.Sprintf("no running daemon has a handler named %q; this one has: %s", kind, strings.Join(known, ", ")))
 	for {
-		n, err := l.store.FailUnknown(ctx, kind, reason, rowsPerList)
+		n := 0
+		err := l.within(ctx, func(ctx context.Context) (err error) {
+			n, err = l.store.FailUnknown(ctx, kind, reason, rowsPerList)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -113,6 +121,13 @@ func (l *lookout) fail(ctx context.Context, kind string) error {
 			return nil
 		}
 	}
+}
+
+// within gives one use of the database its time.
+func (l *lookout) within(ctx context.Context, f func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Statement)
+	defer cancel()
+	return f(ctx)
 }
 
 // announced returns the kinds of all living daemons, this one's among them.
@@ -131,13 +146,21 @@ func (l *lookout) announced() []string {
 // forecast warns of what will not fit into the coming minute.
 func (l *lookout) forecast(ctx context.Context) error {
 	for _, k := range l.order {
-		loads, err := l.store.Forecast(ctx, k.name, forecastAhead, forecastRows)
+		var loads []Load
+		err := l.within(ctx, func(ctx context.Context) (err error) {
+			loads, err = l.store.Forecast(ctx, k.name, forecastAhead, forecastRows)
+			return err
+		})
 		if err != nil {
 			return err
 		}
 		l.warnLoad(k, loads)
 	}
-	left, err := l.store.Ownerless(ctx, rowsPerList)
+	left := 0
+	err := l.within(ctx, func(ctx context.Context) (err error) {
+		left, err = l.store.Ownerless(ctx, rowsPerList)
+		return err
+	})
 	if err == nil && left > 0 {
 		l.log.Warn("running jobs without an owner, left by the original program: decide with 'migrate --overdue=run' or '--overdue=skip'", zap.Int("jobs_at_least", left))
 	}
