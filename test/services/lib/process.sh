@@ -11,9 +11,14 @@ process() {
   echo "$pid"
 }
 
+# first_port prints where the search for a port begins. A second server takes one
+# at random: while it is stopped for a test, another one that is started must not
+# come upon its port and be taken for it.
+first_port() { echo $((wanted_port + (${#instance} > 0 ? 100 + RANDOM % 6000 : 0))); }
+
 # launch starts the server and waits until it answers, or ends: then answered stays empty.
 launch() {
-  port=$(free_port "$(cat "$folder/port" 2>/dev/null || echo "$wanted_port")")
+  port=$(free_port "$(cat "$folder/port" 2>/dev/null || first_port)")
   echo "$port" >"$folder/port"
   prepare
   # A session of its own: Ctrl-C on the tests is not for the server. The lock is not for it either.
