@@ -12,6 +12,14 @@ type DelayQueuePushParams struct {
 	DelayMs     int64 `json:"delay_ms,omitempty"`     // milliseconds, added to DelayTime
 	ExecMs      int   `json:"exec_ms,omitempty"`      // milliseconds 0–999, added to ExecTime
 	MaxAttempts int   `json:"max_attempts,omitempty"` // 0: as the handler is registered
+	TimeoutMs   int64 `json:"timeout_ms,omitempty"`   // of one attempt; 0: as the handler is registered
+	MaxLateMs   int64 `json:"max_late_ms,omitempty"`  // skipped when it cannot start within this; 0: as the handler is registered
+
+	// UniqueKey, at most 191 characters, lets one job of this ExecCmd exist at a time:
+	// while the first is unfinished, and for UniqueFor seconds after its end, a push
+	// with the same key stores nothing and answers with the id of the first.
+	UniqueKey string `json:"unique_key,omitempty"`
+	UniqueFor int64  `json:"unique_for,omitempty"`
 }
 
 // DelayStatus is where a delay job stands: the column status of delay_queue_log.

@@ -1,6 +1,9 @@
 package core
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // What a handler can say in an error, matched by errors.Is.
 var (
@@ -30,3 +33,20 @@ var (
 	// ErrInvalidPush: a row was refused. Nothing of that call was stored.
 	ErrInvalidPush = errors.New("push refused")
 )
+
+// RetryAfterError is the error of a handler that knows when another attempt makes
+// sense, such as after an answer 429. It takes the place of the backoff; MaxAttempts
+// still counts.
+type RetryAfterError struct {
+	Err   error
+	After time.Duration
+}
+
+// RetryAfter returns err as a RetryAfterError.
+func RetryAfter(err error, after time.Duration) error { return &RetryAfterError{err, after} }
+
+// Error implements error.
+func (e *RetryAfterError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the handler's own error.
+func (e *RetryAfterError) Unwrap() error { return e.Err }

@@ -20,6 +20,14 @@ type Options struct {
 	Concurrency int
 	// Backoff says how long to wait after the given attempt, the first being 1.
 	Backoff func(attempt int) time.Duration
+	// MaxLate is how long after its due time a delay job may still start; later it is
+	// skipped. 0: however late.
+	MaxLate time.Duration
+	// Rate is how many of this kind all daemons together start in a second; 0: no limit.
+	Rate float64
+	// Priority decides which kind of delay job is given a slot first where the slots
+	// of a daemon are scarce: the highest. It may be negative.
+	Priority int
 }
 
 // Option sets one of the Options.
@@ -36,6 +44,15 @@ func Concurrency(n int) Option { return func(o *Options) { o.Concurrency = n } }
 
 // Backoff sets how long to wait after the given attempt, the first being 1.
 func Backoff(f func(attempt int) time.Duration) Option { return func(o *Options) { o.Backoff = f } }
+
+// MaxLate sets how long after its due time a delay job may still start.
+func MaxLate(d time.Duration) Option { return func(o *Options) { o.MaxLate = d } }
+
+// Rate sets how many of this kind of delay job all daemons together start in a second.
+func Rate(perSecond float64) Option { return func(o *Options) { o.Rate = perSecond } }
+
+// Priority sets which kind of delay job goes first where slots are scarce.
+func Priority(p int) Option { return func(o *Options) { o.Priority = p } }
 
 // Registration is one handler under its name. Exactly one of Handler and Batch is set.
 type Registration struct {
@@ -82,9 +99,9 @@ func (r *Registry) add(reg Registration, isNil bool, opts []Option) {
 		r.refuse("%q is registered with white space around its name", reg.ExecCmd)
 	case isNil:
 		r.refuse("%q is registered with a nil handler", reg.ExecCmd)
-	case o.MaxAttempts < 0 || o.Timeout < 0 || o.Concurrency < 0:
-		r.refuse("%q is registered with a negative option: max attempts %d, timeout %s, concurrency %d",
-			reg.ExecCmd, o.MaxAttempts, o.Timeout, o.Concurrency)
+	case o.MaxAttempts < 0 || o.Timeout < 0 || o.Concurrency < 0 || o.MaxLate < 0 || o.Rate < 0:
+		r.refuse("%q is registered with a negative option: max attempts %d, timeout %s, concurrency %d, max late %s, rate %g",
+			reg.ExecCmd, o.MaxAttempts, o.Timeout, o.Concurrency, o.MaxLate, o.Rate)
 	default:
 		r.entries[reg.ExecCmd] = reg
 	}

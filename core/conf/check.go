@@ -74,12 +74,15 @@ func (l *loader) checkDelayQueue() {
 	atLeast(l, "DelayQueue.Concurrency", q.Concurrency, 1)
 	atLeast(l, "DelayQueue.MaxAttempts", q.MaxAttempts, 1)
 	atLeast(l, "DelayQueue.Timeout", q.Timeout, 0)
+	atLeast(l, "DelayQueue.Slots", q.Slots, 0)
 	atLeast(l, "DelayQueue.UnknownAfter", q.UnknownAfter, time.Millisecond)
 	for name, kind := range q.Kinds {
 		path := "DelayQueue.Kinds." + name
 		atLeast(l, path+".Concurrency", kind.Concurrency, 0)
 		atLeast(l, path+".MaxAttempts", kind.MaxAttempts, 0)
 		atLeast(l, path+".Timeout", kind.Timeout, 0)
+		atLeast(l, path+".MaxLate", kind.MaxLate, 0)
+		atLeast(l, path+".Rate", kind.Rate, 0)
 	}
 }
 
@@ -94,7 +97,7 @@ func (l *loader) checkKinds(known []string) {
 }
 
 // atLeast reports a value below its lowest, and tells whether it is not.
-func atLeast[T int | time.Duration](l *loader, path string, value, low T) bool {
+func atLeast[T int | float64 | time.Duration](l *loader, path string, value, low T) bool {
 	if value < low {
 		l.report.Errorf(l.at(path), "", "%s wants at least %v, got %v", path, low, value)
 	}

@@ -95,6 +95,7 @@ type DelayQueue struct {
 	Timeout     time.Duration // of one attempt, where nothing else is said; 0: none
 	// UnknownAfter is how long no running daemon may know a kind before its due jobs fail.
 	UnknownAfter time.Duration
+	Slots        int // handlers of all kinds at once; 0: as many as the kinds allow
 	Kinds        map[string]Kind
 }
 
@@ -112,6 +113,9 @@ type Kind struct {
 	Concurrency int
 	MaxAttempts int
 	Timeout     time.Duration
+	MaxLate     time.Duration // a job that cannot start within this of its due time is skipped
+	Rate        float64       // starts per second of all daemons together
+	Priority    int           // of the kinds that wait for a slot, the highest goes first
 }
 
 // Position is a place in a file, counted from 1, or the name of an environment

@@ -1,6 +1,7 @@
 package delayqueue
 
 import (
+	"cmp"
 	"time"
 
 	"simplest_script/core"
@@ -12,6 +13,9 @@ type Limits struct {
 	Concurrency int           // handlers at once in this daemon
 	MaxAttempts int           // tries before a job has failed
 	Timeout     time.Duration // of one attempt; 0: none
+	MaxLate     time.Duration // a job that could not start within this of its due time is skipped; 0: however late
+	Rate        float64       // starts per second of all daemons together; 0: no limit
+	Priority    int           // who is given a scarce slot first: the highest
 }
 
 const (
@@ -54,6 +58,9 @@ func newKind(reg core.Registration, override, fallback Limits) *kind {
 		Concurrency: firstPositive(override.Concurrency, reg.Options.Concurrency, fallback.Concurrency, defaultConcurrency),
 		MaxAttempts: firstPositive(override.MaxAttempts, reg.Options.MaxAttempts, fallback.MaxAttempts, defaultAttempts),
 		Timeout:     firstPositive(override.Timeout, reg.Options.Timeout, fallback.Timeout),
+		MaxLate:     firstPositive(override.MaxLate, reg.Options.MaxLate),
+		Rate:        firstPositive(override.Rate, reg.Options.Rate),
+		Priority:    cmp.Or(override.Priority, reg.Options.Priority),
 	}
 	backoff := reg.Options.Backoff
 	if backoff == nil {
@@ -67,7 +74,7 @@ func newKind(reg core.Registration, override, fallback Limits) *kind {
 	}
 }
 
-func firstPositive[T int | time.Duration](values ...T) T {
+func firstPositive[T int | float64 | time.Duration](values ...T) T {
 	for _, v := range values {
 		if v > 0 {
 			return v

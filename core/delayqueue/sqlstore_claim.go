@@ -77,7 +77,7 @@ func (s *SQLStore) Claimed(ctx context.Context, c Claim) ([]Row, error) {
 // read returns the running rows of the claim, found as where begins to say. An
 // older table may allow NULL where nothing else is different from the empty text.
 func (s *SQLStore) read(ctx context.Context, c Claim, where string, args []any, limit string) ([]Row, error) {
-	query := "SELECT id, token, COALESCE(name, ''), exec_cmd, COALESCE(params, ''), exec_time, exec_ms, due_at, attempts, max_attempts, rescues" +
+	query := "SELECT id, token, COALESCE(name, ''), exec_cmd, COALESCE(params, ''), exec_time, exec_ms, due_at, attempts, max_attempts, rescues, timeout_ms, max_late_ms" +
 		" FROM delay_queue_log " + where + " status = 2 AND owner = ? AND token = ?" + limit
 	rows, err := sqldb.Collect(scanRow)(s.db.QueryContext(ctx, query, append(args, c.Owner, c.Token)...))
 	if err != nil {
@@ -88,10 +88,11 @@ func (s *SQLStore) read(ctx context.Context, c Claim, where string, args []any, 
 
 func scanRow(rows *sql.Rows) (Row, error) {
 	var r Row
-	var seconds, millis int64
+	var seconds, millis, timeout, late int64
 	err := rows.Scan(&r.ID, &r.Token, &r.Name, &r.ExecCmd, &r.Params, &seconds, &millis, &r.FirstDue,
-		&r.Attempts, &r.MaxAttempts, &r.Rescues)
+		&r.Attempts, &r.MaxAttempts, &r.Rescues, &timeout, &late)
 	r.Due = seconds*1000 + millis
+	r.Timeout, r.MaxLate = time.Duration(timeout)*time.Millisecond, time.Duration(late)*time.Millisecond
 	if r.FirstDue == 0 {
 		r.FirstDue = r.Due
 	}

@@ -68,12 +68,13 @@ func (s *SQLStore) insertAll(ctx context.Context, tx *sql.Tx, jobs []core.DelayQ
 
 // insert writes one statement's rows and returns the id of the first.
 func (s *SQLStore) insert(ctx context.Context, tx *sql.Tx, jobs []core.DelayQueuePushParams, token uint64, now int64) (uint64, error) {
-	const columns = "name, exec_cmd, params, status, exec_time, exec_ms, max_attempts, token"
-	row := "(?,?,?,1,?,?,?,?," + s.db.Dialect.Now() + "," + s.db.Dialect.Now() + ")"
-	args := make([]any, 0, 7*len(jobs))
+	const columns = "name, exec_cmd, params, status, exec_time, exec_ms, max_attempts, timeout_ms, max_late_ms, token"
+	row := "(?,?,?,1,?,?,?,?,?,?," + s.db.Dialect.Now() + "," + s.db.Dialect.Now() + ")"
+	args := make([]any, 0, 9*len(jobs))
 	for i := range jobs {
-		due := dueMillis(&jobs[i], now)
-		args = append(args, jobs[i].Name, jobs[i].ExecCmd, jobs[i].Params, due/1000, due%1000, jobs[i].MaxAttempts, token)
+		p := &jobs[i]
+		due := dueMillis(p, now)
+		args = append(args, p.Name, p.ExecCmd, p.Params, due/1000, due%1000, p.MaxAttempts, p.TimeoutMs, p.MaxLateMs, token)
 	}
 	res, err := tx.ExecContext(ctx, "INSERT INTO delay_queue_log ("+columns+", create_time, update_time) VALUES "+
 		row+strings.Repeat(","+row, len(jobs)-1), args...)

@@ -25,8 +25,10 @@ type Row struct {
 	Due         int64 // of this attempt
 	FirstDue    int64 // of the first attempt
 	Attempts    int   // finished before this one
-	MaxAttempts int   // 0: as the handler is registered
+	MaxAttempts int   // this and the other limits below, 0: as the handler is registered
 	Rescues     int   // how often it was taken over from a dead daemon
+	Timeout     time.Duration
+	MaxLate     time.Duration
 }
 
 // Held names a row that this daemon has claimed.

@@ -55,6 +55,10 @@ func validate(jobs []core.DelayQueuePushParams) error {
 			refuse(i, "exec_ms is %d without an exec_time", p.ExecMs)
 		case p.MaxAttempts < 0 || p.MaxAttempts > math.MaxUint16:
 			refuse(i, "max_attempts is %d, allowed are 0 to %d", p.MaxAttempts, math.MaxUint16)
+		case p.TimeoutMs < 0 || p.TimeoutMs > math.MaxUint32:
+			refuse(i, "timeout_ms is %d milliseconds, allowed are 0 to %d", p.TimeoutMs, uint32(math.MaxUint32))
+		case p.MaxLateMs < 0 || p.MaxLateMs > math.MaxUint32:
+			refuse(i, "max_late_ms is %d milliseconds, allowed are 0 to %d", p.MaxLateMs, uint32(math.MaxUint32))
 		}
 	}
 	return errors.Join(problems...)
