@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"simplest_script/core"
@@ -38,6 +39,9 @@ func (x *executor) oneBatch(ctx context.Context, items []item) (rest []item, pau
 	}
 	began := time.Now()
 	errs := x.callBatch(ctx, tasks)
+	if ctx.Err() != nil && slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
+		x.cutOff(ctx, 1)
+	}
 	var done []*core.Task
 	asked := 0
 	for i := range items {

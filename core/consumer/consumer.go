@@ -3,7 +3,9 @@ package consumer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -43,7 +45,11 @@ func together(reg core.Registration) int {
 	return 1
 }
 
-// run works until intake ends and all lanes have come to an end.
+// afterWork is how long handlers have to return once their contexts have ended.
+const afterWork = 2 * time.Second
+
+// run works until intake ends and all lanes have come to an end. It returns an
+// error where the source is at fault, or work was cut off.
 func (c *consumer) run(intake, work context.Context) error {
 	var workers, looking sync.WaitGroup
 	resize := func(n int) {
@@ -61,8 +67,39 @@ func (c *consumer) run(intake, work context.Context) error {
 	stopLooking()
 	looking.Wait()
 	c.d.close()
-	workers.Wait()
+	stuck := c.await(&workers, work)
+	if cut := int(c.x.cut.Load()); err == nil && cut+stuck > 0 {
+		err = fmt.Errorf("stopped with work cut off: %s cancelled, %s did not return; those messages come again", handlers(cut), handlers(stuck))
+	}
 	return err
+}
+
+// await waits for the workers, and returns how many of them have not ended a while
+// after work has.
+func (c *consumer) await(workers *sync.WaitGroup, work context.Context) int {
+	idle := make(chan struct{})
+	go func() {
+		workers.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return 0
+	case <-work.Done():
+	}
+	select {
+	case <-idle:
+		return 0
+	case <-time.After(afterWork):
+		return c.d.workers()
+	}
+}
+
+func handlers(n int) string {
+	if n == 1 {
+		return "1 handler"
+	}
+	return fmt.Sprintf("%d handlers", n)
 }
 
 // worker works on runs until it is told to end.

@@ -43,8 +43,9 @@ type Engine struct {
 // active is a consumer at work.
 type active struct {
 	*consumer
-	stop  context.CancelFunc
-	ended chan struct{}
+	intake context.Context // its own: ended where it was told to stop
+	stop   context.CancelFunc
+	ended  chan struct{}
 }
 
 var _ core.Component = (*Engine)(nil)
@@ -76,11 +77,14 @@ func (e *Engine) Apply(entries []conf.QueueEntry) {
 	}
 }
 
-// Run implements core.Component.
+// Run implements core.Component. A fault of one consumer stops them all, in good
+// order. It returns an error also where work was cut off.
 func (e *Engine) Run(intake, work context.Context) error {
+	intake, stop := context.WithCancel(intake)
 	faults := make(chan error, 1)
 	var all sync.WaitGroup
 	defer all.Wait()
+	defer stop()
 	for {
 		if err := e.reconcile(intake, work, &all, faults); err != nil {
 			return err
@@ -112,10 +116,10 @@ func (e *Engine) reconcile(intake, work context.Context, all *sync.WaitGroup, fa
 		}
 	}
 	for id, a := range e.active {
-		if entry, ok := wanted[id]; !ok || !same(entry, a.entry) {
-			a.stop()
-		} else {
+		if entry, ok := wanted[id]; ok && same(entry, a.entry) && a.intake.Err() == nil {
 			delete(wanted, id)
+		} else {
+			a.stop()
 		}
 	}
 	for id, entry := range wanted {
@@ -133,7 +137,7 @@ func (e *Engine) reconcile(intake, work context.Context, all *sync.WaitGroup, fa
 func (e *Engine) start(intake, work context.Context, id string, c *consumer, all *sync.WaitGroup, faults chan<- error) {
 	before := e.active[id]
 	mine, stop := context.WithCancel(intake)
-	a := &active{consumer: c, stop: stop, ended: make(chan struct{})}
+	a := &active{consumer: c, intake: mine, stop: stop, ended: make(chan struct{})}
 	e.active[id] = a
 	all.Go(func() {
 		defer close(a.ended)

@@ -48,6 +48,7 @@ type executor struct {
 	tell     func(Event)
 
 	done, failed, dead atomic.Int64
+	cut                atomic.Int64 // handlers that the end of the daemon cancelled
 	took               atomic.Int64 // by one message, moving average in nanoseconds
 }
 
@@ -137,7 +138,8 @@ func (x *executor) one(ctx context.Context, it *item) (pause time.Duration, ok b
 		switch {
 		case err == nil:
 			return 0, true
-		case ctx.Err() != nil: // cut off by the end of the daemon: it comes again
+		case ctx.Err() != nil: // it comes again
+			x.cutOff(ctx, 1)
 			return 0, false
 		}
 		if pause, again := x.judge(it, err); again {
@@ -145,6 +147,13 @@ func (x *executor) one(ctx context.Context, it *item) (pause time.Duration, ok b
 		}
 	}
 	return x.bury(ctx, it)
+}
+
+// cutOff counts handlers that failed after their context had ended.
+func (x *executor) cutOff(ctx context.Context, n int64) {
+	if errors.Is(context.Cause(ctx), core.ErrDrain) {
+		x.cut.Add(n)
+	}
 }
 
 // judge counts a failed attempt and decides whether there is to be another one.

@@ -102,7 +102,8 @@ func (l *list) ids(n int) []string {
 type memory struct {
 	lists []*list
 
-	lost context.Context // where set, its end takes the lanes away; nil: never
+	lost  context.Context // where set, its end takes the lanes away; nil: never
+	fault error           // what Run answers at once
 
 	mu  sync.Mutex
 	lag core.Lag
@@ -112,6 +113,9 @@ type memory struct {
 func (m *memory) Run(intake, work context.Context, serve core.Serve) error {
 	if m.lost != nil {
 		work = m.lost
+	}
+	if m.fault != nil {
+		return m.fault
 	}
 	var all sync.WaitGroup
 	for _, l := range m.lists {
