@@ -10,13 +10,11 @@ import (
 	"simplest_script/core"
 )
 
-// remembered is how many decisions are kept.
-const remembered = 64
-
 // autoscaler looks at the lag of an entry again and again and sets the number of
 // its workers.
 type autoscaler struct {
 	limits Limits
+	order  Order
 	every  time.Duration
 	lag    func(ctx context.Context) (core.Lag, error)
 	totals func() (done, failed int64)
@@ -33,6 +31,7 @@ func (a *autoscaler) run(ctx context.Context) {
 	tick := time.NewTicker(a.every)
 	defer tick.Stop()
 	done, failed := a.totals()
+	last := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -40,27 +39,29 @@ func (a *autoscaler) run(ctx context.Context) {
 		case <-tick.C:
 		}
 		d, f := a.totals()
-		a.look(ctx, d-done, f-failed)
-		done, failed = d, f
+		now := time.Now()
+		a.look(ctx, Reading{At: now, Over: now.Sub(last), Done: d - done, Failed: f - failed})
+		last, done, failed = now, d, f
 	}
 }
 
-// look takes one reading and acts on it.
-func (a *autoscaler) look(ctx context.Context, done, failed int64) {
+// look completes a reading with the lag, and acts on it.
+func (a *autoscaler) look(ctx context.Context, now Reading) {
 	ctx, cancel := context.WithTimeout(ctx, a.every)
 	defer cancel()
 	lag, err := a.lag(ctx)
 	if ctx.Err() != nil && err == nil {
 		err = ctx.Err()
 	}
+	now.Lag, now.LagErr, now.Stuck = lag.Messages-lag.Stuck, err, lag.Stuck
+	if a.order == ByPartition {
+		now.Lanes = lag.Lanes
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := Reading{At: time.Now(), Workers: a.workers, Lag: lag.Messages - lag.Stuck, LagErr: err, Done: done, Failed: failed, Stuck: lag.Stuck}
+	now.Workers = a.workers
 	n, reason := Desired(a.limits, now, a.history)
-	a.history = append(a.history, Decision{Reading: now, Desired: n, Reason: reason})
-	if len(a.history) > remembered {
-		a.history = a.history[len(a.history)-remembered:]
-	}
+	a.history = a.limits.keep(append(a.history, Decision{Reading: now, Desired: n, Reason: reason}), now.At)
 	if n != a.workers {
 		a.log.Info("scaling workers", zap.Int("from", a.workers), zap.Int("to", n), zap.Int64("lag", now.Lag), zap.String("why", reason))
 		a.workers = n

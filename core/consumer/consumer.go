@@ -31,7 +31,7 @@ func newConsumer(e conf.QueueEntry, order Order, src core.Source, reg core.Regis
 			Progress: e.Progress, MaxProgress: e.MaxProgress,
 			LagLimit: int64(e.ProgressLagLimit), AvgMessages: int64(e.ProgressAvgMsgcount), KeepHigh: cfg.KeepHigh,
 		},
-		every: cfg.CheckEvery, lag: src.Lag, workers: e.Progress, log: log,
+		order: order, every: cfg.CheckEvery, lag: src.Lag, workers: e.Progress, log: log,
 		totals: func() (int64, int64) { return c.x.done.Load(), c.x.failed.Load() },
 	}
 	return c

@@ -27,6 +27,7 @@ type world struct {
 	*testing.T
 	reg     *core.Registry
 	sources map[string]*memory // by exec_cmd
+	config  consumer.Config
 	engine  *consumer.Engine
 	stop    context.CancelFunc
 	cutOff  context.CancelFunc
@@ -44,7 +45,7 @@ func (w *world) handle(name string, f func(context.Context, *core.Task) error, o
 }
 
 func (w *world) start(entries ...conf.QueueEntry) {
-	w.engine = consumer.NewEngine(consumer.Config{}, w.reg, func(e conf.QueueEntry) (core.Source, error) {
+	w.engine = consumer.NewEngine(w.config, w.reg, func(e conf.QueueEntry) (core.Source, error) {
 		return w.sources[e.ExecCmd], nil
 	}, zap.NewNop(), nil)
 	w.engine.Apply(entries)
@@ -367,7 +368,10 @@ func TestApplyRestartsOnlyWhatChanged(t *testing.T) {
 // extra one never ended.
 func TestWorkersComeWithTheLagAndGoAgain(t *testing.T) {
 	bubble(t, func(w *world) {
-		m := &memory{lists: []*list{newList("l", 0)}}
+		m := &memory{}
+		for i := range 10 {
+			m.lists = append(m.lists, newList(fmt.Sprint(i), 0))
+		}
 		w.sources["work"] = m
 		w.handle("work", nothing)
 		e := entry("work", 2)
@@ -378,7 +382,7 @@ func TestWorkersComeWithTheLagAndGoAgain(t *testing.T) {
 
 		m.setLag(50_000)
 		time.Sleep(15 * time.Second)
-		require.Equal(w, 5, workers(), "three more for the 30,000 above the limit")
+		require.Equal(w, 7, workers(), "five more for the 50,000")
 		m.setLag(1_000_000)
 		time.Sleep(30 * time.Second)
 		require.Equal(w, 10, workers(), "never above max_progress")
@@ -390,6 +394,33 @@ func TestWorkersComeWithTheLagAndGoAgain(t *testing.T) {
 		for _, d := range w.engine.Status()[0].Decisions {
 			require.NotEmpty(w, d.Reason)
 		}
+		w.shutDown()
+	})
+}
+
+// With a short CheckEvery there are more looks within KeepHigh than are kept for
+// people; the high one counts all the same.
+func TestHighLagKeepsWorkersHoweverOftenOneLooks(t *testing.T) {
+	bubble(t, func(w *world) {
+		m := &memory{lists: []*list{newList("l", 0)}}
+		w.sources["work"] = m
+		w.handle("work", nothing)
+		e := entry("work", 2)
+		e.MaxProgress, e.ProgressLagLimit, e.ProgressAvgMsgcount, e.Order = 10, 20_000, 10_000, string(consumer.Unordered)
+		w.config.CheckEvery = 100 * time.Millisecond
+		w.start(e)
+		status := func() consumer.Status { synctest.Wait(); return w.engine.Status()[0] }
+		for _, lag := range []int64{30_000, 1_000_000, 50_000, 0} { // the highest counts, not the last
+			m.setLag(lag)
+			time.Sleep(time.Second)
+		}
+		time.Sleep(4 * time.Minute)
+		require.Equal(w, 10, status().Workers)
+		require.Contains(w, status().Decisions[len(status().Decisions)-1].Reason, "stay because lag 1000000 wanted them")
+		require.Less(w, len(status().Decisions), 64+10, "they do not pile up")
+		time.Sleep(2 * time.Minute)
+		require.Equal(w, 2, status().Workers)
+		require.Len(w, status().Decisions, 64)
 		w.shutDown()
 	})
 }
