@@ -23,35 +23,35 @@ import (
 // The original takes the number of partitions to be max_progress, and an extra
 // consumer never exits.
 func TestABurstScalesUpAndDownOnce(t *testing.T) {
-	const n, few, many = 40_000, 2, 10
+	const n, few, all = 200_000, 2, 10
 	w := newWorld(t, genuine(t), "{CheckEvery: 1500ms, KeepHigh: 3s}") // offsets are committed each second
 	s := newTopic(w, 10)
 	e := s.entry()
-	e["exec_cmd"], e["progress"], e["max_progress"] = slow, few, many
+	e["exec_cmd"], e["progress"], e["max_progress"] = slow, few, all
 	e["progress_lag_limit"], e["progress_avg_msgcount"] = 1000, 1000
 	w.entries(e)
 	d := w.daemon()
 	s.fill(n)
 
-	var all []app.DecisionView
+	var looks []app.DecisionView
 	w.Await("the burst is over, and its workers are retired", func() bool {
-		all = merge(all, w.queue())
-		return len(all) > 0 && all[len(all)-1].Desired == few && w.of(d.PID) >= n
+		looks = merge(looks, w.queue())
+		return len(looks) > 0 && looks[len(looks)-1].Desired == few && w.of(d.PID) >= n
 	})
 	w.all(n)
 	w.ends(d)
 	require.Zero(t, examine(w, s, func(execution) bool { return false }))
 
-	counts := []int{all[0].Workers}
-	for _, a := range all {
+	counts := []int{looks[0].Workers}
+	for _, a := range looks {
 		require.NotEmpty(t, a.Reason)
 		require.Empty(t, a.LagError)
 		if a.Desired != counts[len(counts)-1] {
 			counts = append(counts, a.Desired)
 		}
 	}
-	t.Logf("%d messages, %d looks; workers %v", n, len(all), counts)
-	top := slices.Index(counts, many)
+	t.Logf("%d messages, %d looks; workers %v", n, len(looks), counts)
+	top := slices.Index(counts, all)
 	require.Positive(t, top, "as many workers as the entry allows")
 	require.IsIncreasing(t, counts[:top+1])
 	require.IsDecreasing(t, counts[top:])

@@ -53,12 +53,19 @@ func examine(w *world, s stream, mayComeTwice func(execution) bool) (twice int) 
 	return len(again)
 }
 
+// window is how many messages a daemon may hold of one entry: those of the
+// dispatcher, and one fetch more.
+const window = 10_000 + 1024
+
+// many is how many messages there are on the real servers.
+const many = 100_000
+
 // A daemon is killed half way: what it had taken and not told to be done comes
 // again at the other, and nothing else does.
 // The original commits an offset before the handler has run, and takes a message out
 // of its list before: a crash loses it.
 func TestNothingIsLostWhenADaemonIsKilled(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world, s stream) { killed(t, w, s, 100_000) })
+	onEach(t, func(t *testing.T, w *world, s stream) { killed(t, w, s, many) })
 }
 
 func TestNothingIsLostWhenADaemonIsKilledOnTheEmbeddedServers(t *testing.T) {
@@ -92,7 +99,7 @@ func killed(t *testing.T, w *world, s stream, n int) {
 // work when it wakes up. It begins no more than what it held, and goes on.
 func TestADaemonThatWasHaltedRepeatsNoMoreThanItHeld(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world, s stream) {
-		const n = 20_000
+		const n = many
 		w.entries(s.entry())
 		victim, other := w.victim(n/4, syscall.SIGSTOP), w.daemon()
 		bothTakePart(w, s, victim, other)
@@ -121,10 +128,6 @@ func TestADaemonThatWasHaltedRepeatsNoMoreThanItHeld(t *testing.T) {
 			s.filled(), before, w.of(victim.PID)-before, w.of(other.PID), len(held), twice, stale)
 	})
 }
-
-// window is how many messages a daemon may hold of one entry: those of the
-// dispatcher, and one fetch more.
-const window = 10_000 + 1024
 
 // On SIGTERM a daemon finishes what it has begun, says so to Kafka or Redis, gives
 // back the rest, and ends with 0. The original has no shutdown.

@@ -20,7 +20,7 @@ import (
 // The handlers of the daemons.
 const (
 	quick = "note"      // writes down that it was called
-	slow  = "note_slow" // takes two milliseconds besides
+	slow  = "note_slow" // takes a millisecond besides
 	job   = "delayed"   // a delay job that does nothing
 )
 
@@ -50,7 +50,7 @@ func module(dir string) plug.Module {
 		p := newPen(dir)
 		h.Consumer.Add(quick, core.HandlerFunc(func(_ context.Context, t *core.Task) error { return p.note(t) }))
 		h.Consumer.Add(slow, core.HandlerFunc(func(ctx context.Context, t *core.Task) error {
-			if !outage.Sleep(ctx, 2*time.Millisecond) {
+			if !outage.Sleep(ctx, time.Millisecond) {
 				return context.Cause(ctx)
 			}
 			return p.note(t)
