@@ -29,7 +29,7 @@ func TestSQLStoreOnLegacyColumns(t *testing.T) {
 func conforms(t *testing.T, db *sqldb.DB) {
 	storetest.Run(t, func(t *testing.T) *storetest.Fixture {
 		s := newStoreTest(t, db)
-		for _, table := range []string{"delay_queue_log", "script_delay_result", "script_daemon"} {
+		for _, table := range []string{"delay_queue_log", "script_delay_result", "script_delay_request", "script_delay_pause", "script_delay_attempt", "script_delay_progress", "script_delay_stat", "script_delay_archive", "script_daemon"} {
 			s.exec("DELETE FROM " + table)
 		}
 		return &storetest.Fixture{Store: s.store, Peer: delayqueue.NewSQLStore(db), DB: db, Faults: s.faults}

@@ -79,6 +79,8 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 		{"rescue raced", rescueRaced()},
 		{"scan", scan()},
 		{"unknown kinds", unknown()},
+		{"control", control()},
+		{"request", request()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, b := range group.behaviours {

@@ -33,6 +33,7 @@ const (
 	mysqlQueryKilled     = 1317
 	mysqlConnKilled      = 1927
 	mysqlPacketTooLarge  = 1153
+	mysqlDuplicate       = 1062
 	mysqlOutOfRange      = 1264
 	mysqlBadCharacter    = 1300
 	mysqlBadString       = 1366
@@ -52,6 +53,8 @@ const (
 	sqliteBusy   = 5
 	sqliteLocked = 6
 	sqliteTooBig = 18
+	sqliteUnique = 19 | 8<<8
+	sqliteKey    = 19 | 6<<8
 	sqliteMask   = 0xff
 )
 
@@ -96,6 +99,12 @@ func Conflict(err error) bool {
 // LockWait tells that another transaction held a row for longer than this session
 // waits. Trying again at once would wait as long again.
 func LockWait(err error) bool { return mysqlNumber(err, mysqlLockWait) }
+
+// Duplicate tells that a row with this primary or unique key is there already.
+func Duplicate(err error) bool {
+	var se *sqlite.Error
+	return mysqlNumber(err, mysqlDuplicate) || errors.As(err, &se) && (se.Code() == sqliteUnique || se.Code() == sqliteKey)
+}
 
 // BadValue tells that the server is there and will never take a value as it is:
 // too long, of another character set, out of range.

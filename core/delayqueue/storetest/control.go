@@ -1,0 +1,191 @@
+package storetest
+
+import (
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+)
+
+func control() []behaviour {
+	return []behaviour{
+		{"each job is answered for as it stands", cancelAnswers},
+		{"a cancelled job is not claimed and its key is free", cancelFrees},
+		{"a moved job is due then, and a held one waits again", moveWaiting},
+		{"moved to now, a job is claimed at once", moveNow},
+		{"a job that is claimed between look and question is asked for", cancelRaced},
+		{"a job that its daemon gives back after being asked for is cancelled all the same", cancelGivenBack},
+		{"a retried job is as if it had just been pushed", retryForgets},
+		{"done, waiting and running jobs are not retried", retryRefuses},
+		{"a job whose key another one has is not retried", retryKeyTaken},
+		{"the holder of a unique key is found", holderFound},
+		{"a paused kind is told until it is resumed", pauseTold},
+	}
+}
+
+func (w *world) cancel(ids ...uint64) map[uint64]delayqueue.Answer {
+	w.Helper()
+	answers, err := w.Store.Cancel(w.ctx, ids, "by a test")
+	require.NoError(w, err)
+	return answers
+}
+
+func (w *world) retry(ids ...uint64) map[uint64]delayqueue.Answer {
+	w.Helper()
+	answers, err := w.Store.Retry(w.ctx, ids)
+	require.NoError(w, err)
+	return answers
+}
+
+// requests are those that the daemons see.
+func (w *world) requests() []delayqueue.Request {
+	w.Helper()
+	requests, err := w.Peer.Requests(w.ctx, 0, 100)
+	require.NoError(w, err)
+	return requests
+}
+
+func cancelAnswers(w *world) {
+	ids := w.due("other", 3)
+	held := w.running(alice, 1)
+	w.set(ids[1], "status = 3")
+	w.set(ids[2], "status = 5")
+	require.Equal(w, map[uint64]delayqueue.Answer{
+		ids[0]: delayqueue.Changed, ids[1]: delayqueue.Ended, ids[2]: delayqueue.Changed, held[0].ID: delayqueue.Requested,
+	}, w.cancel(ids[0], 4711, held[0].ID, ids[2], ids[1]))
+	r := w.row(ids[0])
+	require.Equal(w, []any{core.DelayCancelled, "by a test"}, []any{r.Status, r.Result})
+	require.Positive(w, r.End)
+	require.Equal(w, core.DelayDone, w.row(ids[1]).Status)
+	require.Equal(w, core.DelayRunning, w.row(held[0].ID).Status, "that is its daemon's to decide")
+	require.Equal(w, delayqueue.Changed, w.cancel(ids[0])[ids[0]], "it may be repeated")
+}
+
+func cancelFrees(w *world) {
+	keyed, kept := w.due("k", 1)[0], w.due("k", 1)[0]
+	w.key(keyed, "order 1", 0)
+	w.key(kept, "order 2", 60)
+	w.cancel(keyed, kept)
+	require.Empty(w, w.claimBy(w.Peer, bob, "k"))
+	require.Zero(w, w.holder("order 1"))
+	require.Equal(w, kept, w.holder("order 2"), "its key stays taken for a while")
+}
+
+// key gives a job a unique key as a push does.
+func (w *world) key(id uint64, key string, seconds int) {
+	w.Helper()
+	w.set(id, "unique_key = ?, unique_for = ?, unique_hash = ?", key, seconds, delayqueue.UniqueHash("k", key))
+}
+
+func (w *world) holder(key string) uint64 {
+	w.Helper()
+	id, err := w.Store.Holder(w.ctx, "k", key)
+	require.NoError(w, err)
+	return id
+}
+
+func moveWaiting(w *world) {
+	ids := w.due("k", 2)
+	w.set(ids[1], "status = 5")
+	due := (w.seconds()+100)*1000 + 250
+	answers, err := w.Store.Move(w.ctx, ids, due)
+	require.NoError(w, err)
+	require.Equal(w, map[uint64]delayqueue.Answer{ids[0]: delayqueue.Changed, ids[1]: delayqueue.Changed}, answers)
+	for _, id := range ids {
+		r := w.row(id)
+		require.Equal(w, []any{core.DelayWaiting, due / 1000, int64(250)}, []any{r.Status, r.Second, r.Ms})
+	}
+}
+
+func moveNow(w *world) {
+	id := w.insert("k", 1000)
+	before := w.millis()
+	answers, err := w.Store.Move(w.ctx, []uint64{id}, 0)
+	require.NoError(w, err)
+	require.Equal(w, delayqueue.Changed, answers[id])
+	r := w.row(id)
+	require.GreaterOrEqual(w, r.Second*1000+r.Ms, before)
+	require.Len(w, w.claimBy(w.Peer, bob, "k"), 1)
+}
+
+func cancelRaced(w *world) {
+	id := w.due("k", 1)[0]
+	w.Faults.Before("SET status = 6", 1, func() { w.claimBy(w.Peer, bob, "k") })
+	require.Equal(w, delayqueue.Requested, w.cancel(id)[id])
+	requests := w.requests()
+	require.Len(w, requests, 1)
+	require.Equal(w, []any{id, delayqueue.ToCancel, core.DelayRunning, bob}, []any{requests[0].ID, requests[0].Action, requests[0].Status, requests[0].Owner})
+}
+
+func cancelGivenBack(w *world) {
+	held := w.running(bob, 1)
+	w.cancel(held[0].ID)
+	require.NoError(w, w.Peer.Release(w.ctx, bob, held))
+	requests := w.requests()
+	require.Len(w, requests, 1)
+	granted, err := w.Peer.Grant(w.ctx, requests[0])
+	require.NoError(w, err)
+	require.True(w, granted)
+	require.Equal(w, core.DelayCancelled, w.row(held[0].ID).Status)
+}
+
+func retryForgets(w *world) {
+	id := w.due("k", 1)[0]
+	w.set(id, "status = 4, attempts = 5, rescues = 2, deaths = 1, due_at = 9, owner = 'x', token = 8, start_time = 1, end_time = 2, late_ms = 3, result = 'why'")
+	w.exec("INSERT INTO script_delay_result (job_id, result) VALUES (?, 'the whole why')", id)
+	before := w.millis()
+	require.Equal(w, delayqueue.Changed, w.retry(id)[id])
+	r := w.row(id)
+	require.GreaterOrEqual(w, r.Second*1000+r.Ms, before)
+	r.Second, r.Ms = 0, 0
+	require.Equal(w, record{ID: id, Kind: "k", Params: "p", Result: "why", Status: core.DelayWaiting}, r)
+	require.Empty(w, w.whole(id))
+	require.Len(w, w.claimBy(w.Peer, bob, "k"), 1)
+}
+
+func retryRefuses(w *world) {
+	waiting, done := w.due("other", 1)[0], w.due("other", 1)[0]
+	w.set(done, "status = 3")
+	held := w.running(alice, 1)
+	require.Equal(w, map[uint64]delayqueue.Answer{
+		waiting: delayqueue.Unfinished, done: delayqueue.Ended, held[0].ID: delayqueue.Unfinished,
+	}, w.retry(waiting, done, held[0].ID, 4711))
+	require.Equal(w, core.DelayDone, w.row(done).Status)
+}
+
+func retryKeyTaken(w *world) {
+	ids := w.due("k", 3)
+	w.key(ids[0], "order 1", 0)
+	w.cancel(ids[0])
+	w.key(ids[1], "order 1", 0)
+	w.set(ids[2], "status = 7")
+	require.Equal(w, map[uint64]delayqueue.Answer{ids[0]: delayqueue.KeyTaken, ids[2]: delayqueue.Changed}, w.retry(ids[0], ids[2]))
+	require.Equal(w, core.DelayCancelled, w.row(ids[0]).Status)
+	w.cancel(ids[1])
+	require.Equal(w, delayqueue.Changed, w.retry(ids[0])[ids[0]])
+	require.Equal(w, ids[0], w.holder("order 1"))
+}
+
+func holderFound(w *world) {
+	id := w.due("k", 1)[0]
+	w.key(id, "Order 1", 0)
+	require.Equal(w, id, w.holder("Order 1"))
+	require.Zero(w, w.holder("order 1"), "another key, whatever the collation says")
+	require.Zero(w, w.holder("Order 1 "))
+}
+
+func pauseTold(w *world) {
+	require.NoError(w, w.Store.Pause(w.ctx, "k", "first"))
+	require.NoError(w, w.Store.Pause(w.ctx, "k", "the provider is down"))
+	paused, err := w.Peer.Pauses(w.ctx)
+	require.NoError(w, err)
+	require.Len(w, paused, 1)
+	require.Equal(w, []string{"k", "the provider is down"}, []string{paused[0].Kind, paused[0].Reason})
+	require.Positive(w, paused[0].Since)
+	resumed, err := w.Store.Resume(w.ctx, "k")
+	require.NoError(w, err)
+	require.True(w, resumed)
+	resumed, err = w.Store.Resume(w.ctx, "k")
+	require.NoError(w, err)
+	require.False(w, resumed, "it was not paused")
+}
