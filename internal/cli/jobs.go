@@ -14,12 +14,15 @@ import (
 func (p *program) jobsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "jobs",
-		Short: "Look at the jobs of the delay queue.",
+		Short: "Look at the jobs of the delay queue, and change them.",
 		Example: `  simplest_script jobs stats
   simplest_script jobs ls --status failed
-  simplest_script jobs show 17`,
+  simplest_script jobs show 17
+  simplest_script jobs retry --kind mail --status failed --since 2h`,
 	}
-	return group(cmd, p.jobsLsCommand(), p.jobsShowCommand(), p.jobsStatsCommand())
+	return group(cmd, p.jobsLsCommand(), p.jobsShowCommand(), p.jobsStatsCommand(),
+		p.jobsCancelCommand(), p.jobsRetryCommand(), p.jobsRunNowCommand(), p.jobsRescheduleCommand(),
+		p.jobsPauseCommand(), p.jobsResumeCommand())
 }
 
 // statuses returns all statuses of a delay job.
