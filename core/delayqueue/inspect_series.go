@@ -68,7 +68,7 @@ func (s *Series) Mark(ctx context.Context) (mark string, known bool, err error) 
 // also refuses what that refuses. An error wraps ErrMarkMoved where the mark was
 // not from, and core.ErrUnknownOutcome where Mark has to tell what happened.
 func (s *Series) Push(ctx context.Context, from, to string, jobs []core.DelayQueuePushParams) (ids []uint64, err error) {
-	if err := validate(jobs); err != nil {
+	if err := core.CheckPush(jobs); err != nil {
 		return nil, err
 	}
 	err = s.store.db.InTx(ctx, func(tx *sql.Tx) error {
@@ -107,5 +107,5 @@ func (s *Series) End(ctx context.Context) error {
 // Check returns why Push would refuse the job, or nil. Each of the joined errors
 // wraps core.ErrInvalidPush and begins with "row 0: " and the name of the column.
 func Check(job core.DelayQueuePushParams) error {
-	return validate([]core.DelayQueuePushParams{job})
+	return core.CheckPush([]core.DelayQueuePushParams{job})
 }

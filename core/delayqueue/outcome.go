@@ -77,6 +77,9 @@ func (j *job) late(began int64) time.Duration {
 	return time.Duration(began-j.Due*1000) * time.Microsecond
 }
 
+// maxResult is how many characters the column result holds.
+const maxResult = 500
+
 // fit cuts a text at a character so that the column result holds it; where it
 // had to cut, the second value is the whole.
 func fit(text string) (result, whole string) {

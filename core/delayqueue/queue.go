@@ -55,7 +55,7 @@ func (q *Queue) Push(jobs []core.DelayQueuePushParams) ([]uint64, error) {
 
 // PushContext is Push under the caller's context.
 func (q *Queue) PushContext(ctx context.Context, jobs []core.DelayQueuePushParams) ([]uint64, error) {
-	if err := validate(jobs); err != nil || len(jobs) == 0 {
+	if err := core.CheckPush(jobs); err != nil || len(jobs) == 0 {
 		return nil, err
 	}
 	store, err := q.open(ctx)
