@@ -111,12 +111,12 @@ func everyScript(t *testing.T, c redis.UniversalClient, key string) {
 	require.NoError(t, c.Del(t.Context(), leftoverDead(t, c)).Err())
 }
 
-// deadline returns that of the only batch.
+// deadline returns the first of those of the batches that are out.
 func deadline(t *testing.T, c redis.UniversalClient, key string) float64 {
 	t.Helper()
 	batches, err := c.ZRangeWithScores(t.Context(), batchesOf(key), 0, -1).Result()
 	require.NoError(t, err)
-	require.Len(t, batches, 1)
+	require.NotEmpty(t, batches)
 	return batches[0].Score
 }
 

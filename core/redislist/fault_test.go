@@ -149,7 +149,7 @@ func TestReapedMessagesKeepTheirOrder(t *testing.T) {
 		push(t, direct, key, want...)
 		had := make(chan struct{})
 		dead := start(t, c, redislist.Options{Key: key, Lease: 100 * time.Millisecond}, func(intake, work context.Context, l core.Lane) {
-			for range 3 { // three batches
+			for range 3 { // and one is ahead
 				if ts, err := l.Fetch(intake, 10); err != nil || len(ts) != 10 {
 					t.Error(len(ts), err)
 				}
@@ -158,13 +158,14 @@ func TestReapedMessagesKeepTheirOrder(t *testing.T) {
 			<-work.Done()
 		})
 		receive(t, had)
+		out := func() int64 { return direct.ZCard(t.Context(), "{"+key+"}:batches").Val() }
+		require.Eventually(t, func() bool { return out() == 4 }, time.Minute, time.Millisecond)
 		p.Refuse()
 		p.Cut()
-		for length := int64(0); length != 30; { // nothing is fetched before all is back
+		for out() > 0 { // nothing is fetched before all is back
 			require.NoError(t, t.Context().Err())
 			s := start(t, direct, redislist.Options{Key: key}, func(intake, _ context.Context, _ core.Lane) { <-intake.Done() })
 			s.end()
-			length = direct.LLen(t.Context(), "{"+key+"}:returned").Val()
 		}
 		b := newBox(40)
 		d := start(t, direct, redislist.Options{Key: key}, each(7, b.work))

@@ -3,7 +3,6 @@ package redislist
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,7 +19,6 @@ const (
 // acknowledges what no fetch has acknowledged, and reaps the batches of the dead.
 type keeper struct {
 	*lane
-	ended bool // the lane, by fence
 }
 
 // run works until ctx ends.
@@ -66,64 +64,6 @@ func (k *keeper) attempt(ctx context.Context, do func(context.Context) error) ti
 		return 0
 	}
 	return k.trouble.Failed(err)
-}
-
-// renew moves the deadlines of all batches that are open, or not yet acknowledged.
-func (k *keeper) renew(ctx context.Context) error {
-	k.mu.Lock()
-	held := k.ledger.unsettled()
-	k.mu.Unlock()
-	if len(held) == 0 {
-		return nil
-	}
-	sent := k.clock.Boot()
-	gone, err := k.scripts.renew.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(held)...), k.lease.Milliseconds()).Slice()
-	if err != nil {
-		k.fence(held)
-		return fmt.Errorf("renewing the lease of messages of the Redis list %s: %w", k.keys.list, err)
-	}
-	k.trouble.OK()
-	k.lose(gone)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, b := range held {
-		if !b.lost {
-			b.sure = sent
-		}
-	}
-	return nil
-}
-
-// fence ends the lane where a lease could not be renewed within its length: who can
-// reach Redis may have the messages by now, so none of them must begin here. What is
-// done is still acknowledged, and the rest put back, when Redis answers.
-func (k *keeper) fence(held []*batch) {
-	now := k.clock.Boot()
-	k.mu.Lock()
-	over := slices.ContainsFunc(held, func(b *batch) bool { return now-b.sure >= k.lease })
-	k.mu.Unlock()
-	if over && !k.ended {
-		k.ended = true
-		k.log.Error("the lease of messages could not be renewed in time: no more of them are begun before Redis answers",
-			zap.String("list", k.keys.list), zap.Duration("lease", k.lease))
-		k.end()
-	}
-}
-
-// acknowledge forgets the batches that are finished.
-func (k *keeper) acknowledge(ctx context.Context) error {
-	k.mu.Lock()
-	finished := k.ledger.take()
-	k.mu.Unlock()
-	if len(finished) == 0 {
-		return nil
-	}
-	gone, err := k.scripts.acknowledge.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(finished)...)).Slice()
-	k.acknowledged(finished, gone, err)
-	if err != nil {
-		return fmt.Errorf("acknowledging messages of the Redis list %s: %w", k.keys.list, err)
-	}
-	return nil
 }
 
 // reap puts back what was fetched and whose lease nobody has renewed. After an

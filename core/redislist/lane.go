@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"runtime"
 	"sync"
 	"time"
 
@@ -33,8 +33,9 @@ type lane struct {
 	clock   clock.System
 	trouble *outage.Outage // of all but Fetch, whose errors its caller sees
 
-	number  int64 // of the batch that is fetched next
-	inDoubt bool  // it may be there, because a request for it was not answered
+	asked   *request // the fetch that is under way
+	number  int64    // of the batch that is fetched next
+	inDoubt bool     // it may be there, because a request for it was not answered
 
 	hint chan struct{} // messages came back
 	room chan struct{} // messages were done
@@ -43,7 +44,9 @@ type lane struct {
 	mu     sync.Mutex
 	ledger ledger
 	pace   pace
-	armed  bool // the keeper will look for what is finished
+	until  time.Duration // when the first lease of what is out ends, on the Boot clock
+	fenced bool          // that has come to pass
+	armed  bool          // the keeper will look for what is finished
 }
 
 func newLane(s *Source, client redis.UniversalClient, end func()) *lane {
@@ -58,114 +61,13 @@ func newLane(s *Source, client redis.UniversalClient, end func()) *lane {
 // Name returns the key of the list.
 func (l *lane) Name() string { return l.keys.list }
 
-// Fetch returns between 1 and n messages, the oldest first.
-func (l *lane) Fetch(ctx context.Context, n int) ([]*core.Task, error) {
-	for {
-		if err := l.waitForRoom(ctx); err != nil {
-			return nil, err
-		}
-		l.mu.Lock()
-		most := l.pace.most(n)
-		l.mu.Unlock()
-		ts, err := l.take(ctx, most)
-		if ctx.Err() != nil {
-			return nil, ctx.Err() // what came goes back with all that was not begun
-		}
-		if err != nil || len(ts) > 0 {
-			return ts, err
-		}
-		if err := l.waiter.wait(ctx, l.hint); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// waitForRoom waits while enough messages are out.
-func (l *lane) waitForRoom(ctx context.Context) error {
-	for {
-		l.mu.Lock()
-		full := l.pace.full(l.ledger.waiting)
-		l.mu.Unlock()
-		if !full {
-			return ctx.Err()
-		}
-		select {
-		case <-ctx.Done():
-		case <-l.room:
-		}
-	}
-}
-
-// take fetches up to most messages, and acknowledges on the way what is finished.
-// Until it has an answer it asks for the same batch, so that none is forgotten.
-func (l *lane) take(ctx context.Context, most int) ([]*core.Task, error) {
-	l.mu.Lock()
-	finished, held := l.ledger.take(), l.ledger.held()
-	l.mu.Unlock()
-	b := &batch{name: l.keys.batchName(l.life, l.number), sure: l.clock.Boot()}
-	names := []string{l.keys.list, l.keys.returned, l.keys.batches, b.name}
-	names = append(append(names, namesOf(finished)...), namesOf(held)...)
-	l.inDoubt = true
-	reply, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner, len(finished)).Slice())
-	l.acknowledged(finished, reply.gone, err)
-	if err == nil {
-		b.tasks, err = tasks(reply.head, reply.stored, l.ledger.next)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil {
-		l.arm() // the caller may not fetch again
-		return nil, fmt.Errorf("fetching from the Redis list %s: %w", l.keys.list, err)
-	}
-	l.inDoubt = false
-	return l.accept(b), nil
-}
-
-// accept enters a batch that was answered. The caller holds the lock.
-func (l *lane) accept(b *batch) []*core.Task {
-	if len(b.tasks) == 0 {
-		return nil
-	}
-	l.number++
-	b.fetched = l.clock.Boot()
-	bytes := 0
-	for _, t := range b.tasks {
-		bytes += len(t.Payload)
-	}
-	ts := slices.Clone(b.tasks) // the ledger strikes out what is done
-	l.ledger.add(b)
-	l.pace.fetched(len(ts), bytes)
-	l.waiter.found()
-	return ts
-}
-
-// fetched is the reply of the fetch script.
-type fetched struct {
-	gone   []any // batches that were not there to be acknowledged
-	head   string
-	stored []any
-}
-
-func answer(reply []any, err error) (f fetched, _ error) {
-	if err != nil {
-		return f, err
-	}
-	if len(reply) == 3 {
-		var ok [3]bool
-		f.gone, ok[0] = reply[0].([]any)
-		f.head, ok[1] = reply[1].(string)
-		f.stored, ok[2] = reply[2].([]any)
-		if ok == [3]bool{true, true, true} {
-			return f, nil
-		}
-	}
-	return f, fmt.Errorf("the fetch script answered %d values of other types than it has", len(reply))
-}
-
 // Done notes messages as done. Their batch is acknowledged when it is finished.
+// Where a lease is over, as after a halt of the process, a worker learns it here
+// first: it steps aside, so that the lane is closed before it begins the next message.
 func (l *lane) Done(ts []*core.Task) {
 	now := l.clock.Boot()
 	l.mu.Lock()
+	over := l.over(now)
 	finished := l.ledger.done(ts)
 	for _, b := range finished {
 		l.pace.finished(len(b.tasks), now-b.fetched)
@@ -175,6 +77,10 @@ func (l *lane) Done(ts []*core.Task) {
 	}
 	l.mu.Unlock()
 	signal(l.room)
+	if over {
+		l.fence()
+		runtime.Gosched()
+	}
 }
 
 // arm has the keeper look for what is finished after a while, unless it will do so
@@ -212,45 +118,6 @@ func (l *lane) Dead(ctx context.Context, t *core.Task, reason error) error {
 		return fmt.Errorf("dead-lettering message %s: %w", t.ID, errLost)
 	}
 	return nil
-}
-
-// lose ends the lane where batches were reaped of which messages are in work: what
-// has not begun must not begin.
-func (l *lane) lose(names []any) {
-	lost := 0
-	l.mu.Lock()
-	for _, name := range names {
-		if s, ok := name.(string); ok {
-			lost += l.ledger.lose(s)
-		}
-	}
-	l.mu.Unlock()
-	if lost > 0 {
-		l.log.Error("the lease of messages is over, because it was not renewed in time: they come again, and what is in work here is done twice",
-			zap.String("list", l.keys.list), zap.Int("messages", lost), zap.Duration("lease", l.lease))
-		l.end()
-	}
-}
-
-// acknowledged notes what became of an acknowledgement. Within its lease nobody
-// takes a batch away: one that was not there has then been acknowledged by this
-// same request, sent twice.
-func (l *lane) acknowledged(finished []*batch, gone []any, err error) {
-	now := l.clock.Boot()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil {
-		l.ledger.takeBack(finished)
-		return
-	}
-	l.trouble.OK()
-	l.ledger.confirm(finished)
-	for _, b := range finished {
-		if now-b.sure >= l.lease && slices.Contains(gone, any(b.name)) {
-			l.log.Error("messages were done after their lease was over: they may come again",
-				zap.String("list", l.keys.list), zap.Int("messages", len(b.tasks)), zap.Duration("lease", l.lease))
-		}
-	}
 }
 
 func namesOf(bs []*batch) []string {

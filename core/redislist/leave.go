@@ -19,6 +19,9 @@ const lastTry = 2 * time.Second
 // when the lane has ended. It waits out an outage until work ends. Then what
 // handlers may still be doing is left to its lease.
 func (k *keeper) leave(work context.Context) {
+	if k.asked != nil {
+		<-k.asked.ended
+	}
 	for work.Err() == nil {
 		pause := k.attempt(work, k.putBack)
 		if pause == 0 {
@@ -37,7 +40,7 @@ func (k *keeper) leave(work context.Context) {
 // putBack leaves nothing behind in Redis that others would have to wait for.
 func (k *keeper) putBack(ctx context.Context) error {
 	if k.inDoubt {
-		if _, err := k.take(ctx, 0); err != nil {
+		if _, _, err := k.take(ctx, 0); err != nil {
 			return err
 		}
 	}

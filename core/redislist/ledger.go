@@ -121,6 +121,16 @@ func (g *ledger) lose(name string) int {
 	return 0
 }
 
+// oldest returns the first batch that is open and not lost, or nil.
+func (g *ledger) oldest() *batch {
+	for _, b := range g.open {
+		if !b.lost {
+			return b
+		}
+	}
+	return nil
+}
+
 // held returns the batches that are open and not lost, oldest first.
 func (g *ledger) held() []*batch {
 	bs := make([]*batch, 0, len(g.open))

@@ -170,11 +170,13 @@ func TestPaceFollowsTheHandlers(t *testing.T) {
 	require.Equal(t, 4, p.most(1024), "huge messages come a few at a time")
 	p.fetched(1, 1<<30)
 	require.Equal(t, 1, p.most(1024))
-	p.fetched(10, 0)
+	p.fetched(10, 10)
 	for range 20 {
 		p.finished(1, 2*slow)
 	}
 	require.Equal(t, fewest, p.most(1024))
-	require.False(t, p.full(3*fewest))
-	require.True(t, p.full(3*fewest+1))
+	require.False(t, p.full(3*fewest, 1024))
+	require.True(t, p.full(3*fewest+1, 1024))
+	require.False(t, p.full(30, 10))
+	require.True(t, p.full(31, 10), "four batches of what the caller wants, however quick the handlers are")
 }

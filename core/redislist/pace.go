@@ -31,8 +31,8 @@ func (p *pace) most(n int) int {
 	return max(most, 1)
 }
 
-// full tells whether enough messages are out.
-func (p *pace) full(waiting int) bool { return waiting > (ahead-1)*p.size }
+// full tells whether enough messages are out for a caller that wants up to n.
+func (p *pace) full(waiting, n int) bool { return waiting > (ahead-1)*p.most(n) }
 
 // fetched notes what a batch weighs.
 func (p *pace) fetched(messages, bytes int) {

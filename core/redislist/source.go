@@ -74,6 +74,7 @@ func (s *Source) session(intake, work context.Context, client redis.UniversalCli
 	keeps.Go(func() { k.run(keeping) })
 	serve(mine, work, l)
 	again = mine.Err() != nil && intake.Err() == nil && work.Err() == nil
+	end()
 	stop()
 	keeps.Wait()
 	k.leave(work)

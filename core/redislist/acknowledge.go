@@ -1,0 +1,46 @@
+package redislist
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.uber.org/zap"
+)
+
+// acknowledge forgets the batches that are finished.
+func (k *keeper) acknowledge(ctx context.Context) error {
+	k.mu.Lock()
+	finished := k.ledger.take()
+	k.mu.Unlock()
+	if len(finished) == 0 {
+		return nil
+	}
+	gone, err := k.scripts.acknowledge.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(finished)...)).Slice()
+	k.acknowledged(finished, gone, err)
+	if err != nil {
+		return fmt.Errorf("acknowledging messages of the Redis list %s: %w", k.keys.list, err)
+	}
+	return nil
+}
+
+// acknowledged notes what became of an acknowledgement. Within its lease nobody
+// takes a batch away: one that was not there has then been acknowledged by this
+// same request, sent twice.
+func (l *lane) acknowledged(finished []*batch, gone []any, err error) {
+	now := l.clock.Boot()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.ledger.takeBack(finished)
+		return
+	}
+	l.trouble.OK()
+	l.ledger.confirm(finished)
+	for _, b := range finished {
+		if now-b.sure >= l.lease && slices.Contains(gone, any(b.name)) {
+			l.log.Error("messages were done after their lease was over: they may come again",
+				zap.String("list", l.keys.list), zap.Int("messages", len(b.tasks)), zap.Duration("lease", l.lease))
+		}
+	}
+}
