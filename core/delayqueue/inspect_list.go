@@ -110,7 +110,7 @@ func (i *Inspector) byStatus(f Filter, status core.DelayStatus) walk {
 	if f.Kind != "" {
 		add("exec_cmd = ?", f.Kind)
 	} else {
-		w.from, w.order = "delay_queue_log "+i.byStatusIndex(), "exec_time DESC, id DESC"
+		w.from, w.order = "delay_queue_log "+byStatusIndex(i.db.Dialect), "exec_time DESC, id DESC"
 	}
 	if f.Since != 0 {
 		add("exec_time >= ?", f.Since)
@@ -125,12 +125,12 @@ func (i *Inspector) byStatus(f Filter, status core.DelayStatus) walk {
 }
 
 // byStatusIndex makes a statement use the index of (status, exec_time). On an
-// original installation it may have any name, so the other two are excluded there.
-func (i *Inspector) byStatusIndex() string {
-	if i.db.Dialect == sqldb.SQLite {
+// original installation it may have any name, so the others are excluded there.
+func byStatusIndex(d sqldb.Dialect) string {
+	if d == sqldb.SQLite {
 		return "INDEXED BY delay_queue_log_status"
 	}
-	return "IGNORE INDEX (PRIMARY, " + claimIndex + ")"
+	return "IGNORE INDEX (PRIMARY, script_unique, " + claimIndex + ")"
 }
 
 // walk reads up to f.Limit jobs. For a text it reads the ids of a fixed number of

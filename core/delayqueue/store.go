@@ -64,7 +64,7 @@ type Load struct {
 }
 
 // Store keeps the jobs. All its methods may be called concurrently, and all of
-// them may be repeated after an error, except Push.
+// them may be repeated after an error, except Push and PushTx.
 type Store interface {
 	pushStore
 	claimStore
@@ -73,12 +73,7 @@ type Store interface {
 	scanStore
 	controlStore
 	requestStore
-}
-
-type pushStore interface {
-	// Push stores all the jobs or none and returns their ids in order. An error
-	// that wraps core.ErrUnknownOutcome leaves open which of the two happened.
-	Push(ctx context.Context, jobs []core.DelayQueuePushParams) ([]uint64, error)
+	retireStore
 }
 
 type claimStore interface {
@@ -182,4 +177,14 @@ type requestStore interface {
 	Forget(ctx context.Context, r Request) error
 	// Pauses returns the paused kinds.
 	Pauses(ctx context.Context) ([]Paused, error)
+}
+
+// retireStore makes room.
+type retireStore interface {
+	// Retire removes up to limit jobs of a final status that came to an end before the
+	// Unix second, with all that is kept about them; with archive they are moved to
+	// script_delay_archive. It returns how many.
+	Retire(ctx context.Context, status core.DelayStatus, before int64, archive bool, limit int) (int, error)
+	// ForgetArchived removes up to limit jobs that were archived before the Unix second.
+	ForgetArchived(ctx context.Context, before int64, limit int) (int, error)
 }

@@ -81,6 +81,7 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 		{"unknown kinds", unknown()},
 		{"control", control()},
 		{"request", request()},
+		{"retire", retire()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, b := range group.behaviours {
