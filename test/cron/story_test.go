@@ -67,16 +67,34 @@ func TestDeployUnderWay(t *testing.T) {
 	d.stop()
 }
 
-// storyLength is how long daemons are killed.
-const storyLength = 12 * time.Second
-
-// Two daemons of one partition are killed, halted and started again in turn: each
-// tick has one outcome, none ran twice, and every row says what was.
-func TestDaemonsAreKilledAndRestarted(t *testing.T) {
+// A daemon is killed and started again every two seconds: each tick has one outcome,
+// none ran twice, and every row says what was. The moments of its death wander
+// through the second of the tick.
+func TestADaemonIsKilledEveryTwoSeconds(t *testing.T) {
+	t.Parallel() // it mostly waits
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
+		t.Parallel()
+		w := newWorld(t, d, crontabOf("work", "allow"))
+		over := time.After(time.Minute)
+		victim := w.daemon()
+		for i := 0; !done(over); i++ {
+			outage.Sleep(context.Background(), 1850*time.Millisecond+time.Duration(i%7)*50*time.Millisecond)
+			victim.kill()
+			victim = w.daemon()
+		}
+		w.end(victim)
+		w.audit()
+	})
+}
+
+// Two daemons of one partition are killed and halted in turn, with the same result.
+func TestDaemonsAreKilledAndHaltedInTurn(t *testing.T) {
+	t.Parallel() // it mostly waits
+	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
+		t.Parallel()
 		w := newWorld(t, d, crontabOf("work", "allow"))
 		daemons := []*daemon{w.daemon(), w.daemon()}
-		for i, over := 0, time.After(storyLength); !done(over); i++ {
+		for i, over := 0, time.After(30*time.Second); !done(over); i++ {
 			victim := daemons[i%2]
 			if i%4 == 3 {
 				victim.signal(syscall.SIGSTOP)
@@ -88,17 +106,24 @@ func TestDaemonsAreKilledAndRestarted(t *testing.T) {
 			victim.kill()
 			daemons[i%2] = w.daemon()
 		}
-		for _, d := range daemons {
-			w.await("no zombie", func() bool { return d.zombies() == 0 })
-			d.stop()
-		}
-		last := w.daemon() // for what the others left
-		w.await("all runs have ended", func() bool { return w.count("script_cron_run WHERE state IN ('starting', 'running')") == 0 })
-		last.stop()
-		w.await("no task is left", func() bool { return len(w.tasks()) == 0 })
-		w.await("their rows too", func() bool { return w.count("crontab_log WHERE status IN ('starting', 'running')") == 0 })
+		w.end(daemons...)
 		w.audit()
 	})
+}
+
+// end ends the daemons in good order, and lets another one see to what those that
+// were killed have left.
+func (w *world) end(daemons ...*daemon) {
+	w.Helper()
+	for _, d := range daemons {
+		w.await("no zombie", func() bool { return d.zombies() == 0 })
+		d.stop()
+	}
+	last := w.daemon()
+	w.await("all runs have ended", func() bool { return w.count("script_cron_run WHERE state IN ('starting', 'running')") == 0 })
+	last.stop()
+	w.await("no task is left", func() bool { return len(w.tasks()) == 0 })
+	w.await("their rows too", func() bool { return w.count("crontab_log WHERE status IN ('starting', 'running')") == 0 })
 }
 
 func done(over <-chan time.Time) bool {

@@ -56,6 +56,9 @@ func newWorld(t *testing.T, d sqldb.Dialect, crontab string) *world {
 	w.write("etc/test.yaml", fmt.Sprintf(settings, w.dsn))
 	w.write("etc/crontab_script1.json", crontab)
 	t.Cleanup(func() {
+		if w.Failed() {
+			w.dump()
+		}
 		for _, pid := range w.tasks() {
 			_ = syscall.Kill(-pid, syscall.SIGKILL) // it may have ended
 		}
@@ -170,6 +173,14 @@ func (d *daemon) stop() {
 	d.signal(syscall.SIGTERM)
 	<-d.over
 	require.Equal(d.w, 0, d.cmd.ProcessState.ExitCode(), d.text())
+}
+
+// dumpLines is how much of the log a failed test shows.
+const dumpLines = 60
+
+func (w *world) dump() {
+	lines := strings.Split(w.logged(), "\n")
+	w.Logf("the end of the log:\n%s", strings.Join(lines[max(0, len(lines)-dumpLines):], "\n"))
 }
 
 // zombies counts the children of the daemon that nobody has waited for.
