@@ -12,73 +12,51 @@ import (
 	"simplest_script/core/middleware"
 )
 
-// batches runs the messages of one lane through a batch handler. Those that fail
-// are tried again with what follows them; those that are done are done, whatever
-// stood before them.
-func (x *executor) batches(ctx context.Context, l *lane, items []item) (rest []item, pause time.Duration) {
-	for len(items) > 0 && ctx.Err() == nil && !l.gone() {
-		n := min(batchSize, len(items))
-		back, p := x.oneBatch(ctx, items[:n])
-		if len(back) > 0 {
-			return append(back, items[n:]...), p
+// oneBatch runs messages of one lane through a batch handler. Those that are done are
+// done, whatever stood before them; those that fail are tried again, in order with
+// what follows them where they need one.
+func (x *executor) oneBatch(h *hand, l *lane, ts []*core.Task) {
+	asked := make([]*core.Task, 0, len(ts))
+	for _, t := range ts {
+		if x.doomed(l, t) == nil {
+			asked = append(asked, t)
 		}
-		items = items[n:]
 	}
-	return nil, 0
+	errs := x.callBatch(l.ctx, asked)
+	if slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
+		x.countCutOff(l.ctx)
+	}
+	var failed, others []*core.Task
+	var longest time.Duration
+	for i, t := range ts {
+		pause, ok := x.settle(l, t, asked, errs)
+		if len(asked) > 0 && asked[0] == t {
+			asked, errs = asked[1:], errs[1:]
+		}
+		switch {
+		case !ok && failed == nil:
+			failed, others, longest = []*core.Task{t}, slices.Clone(ts[:i]), pause
+		case !ok:
+			failed, longest = append(failed, t), max(longest, pause)
+		case failed != nil:
+			others = append(others, t)
+		}
+	}
+	if failed != nil {
+		h.fail(failed, others, longest)
+	}
 }
 
-func (x *executor) oneBatch(ctx context.Context, items []item) (rest []item, pause time.Duration) {
-	var tasks []*core.Task
-	for i := range items {
-		if items[i].dead == nil && items[i].task.Attempt > x.attempts {
-			items[i].dead = errUsedUp
-		}
-		if items[i].dead == nil {
-			tasks = append(tasks, items[i].task)
-		}
+// settle decides about a message of a batch. Where it was asked for, it is the first
+// of asked and errs.
+func (x *executor) settle(l *lane, t *core.Task, asked []*core.Task, errs []error) (pause time.Duration, ok bool) {
+	switch {
+	case len(asked) == 0 || asked[0] != t:
+		return x.bury(l, t, x.doomed(l, t))
+	case errs[0] == nil:
+		return 0, true
 	}
-	began := time.Now()
-	errs := x.callBatch(ctx, tasks)
-	if ctx.Err() != nil && slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
-		x.cutOff(ctx, 1)
-	}
-	var done []*core.Task
-	asked := 0
-	for i := range items {
-		it := &items[i]
-		var err error
-		if it.dead == nil {
-			err = errs[asked]
-			asked++
-		}
-		p, ok := x.settle(ctx, it, err)
-		if !ok {
-			rest, pause = append(rest, *it), max(pause, p)
-			continue
-		}
-		done = append(done, it.task)
-	}
-	if len(done) > 0 {
-		items[0].lane.Done(done)
-		x.count(len(done), time.Since(began))
-	}
-	return rest, pause
-}
-
-// settle decides about one message of a batch.
-func (x *executor) settle(ctx context.Context, it *item, err error) (pause time.Duration, ok bool) {
-	if it.dead == nil {
-		if err == nil {
-			return 0, true
-		}
-		if ctx.Err() != nil {
-			return 0, false
-		}
-		if pause, again := x.judge(it, err); again {
-			return pause, false
-		}
-	}
-	return x.bury(ctx, it)
+	return x.judge(l, t, errs[0])
 }
 
 // callBatch calls the handler and returns one outcome for each task: a panic, or

@@ -11,6 +11,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/conf"
+	"simplest_script/core/logger"
 	"simplest_script/core/tool/outage"
 )
 
@@ -102,17 +103,22 @@ func handlers(n int) string {
 	return fmt.Sprintf("%d handlers", n)
 }
 
-// worker works on runs until it is told to end.
+// worker works on what there is until it is told to end.
 func (c *consumer) worker() {
-	for {
-		turns, ok := c.d.take(c.x.grab())
-		if !ok {
-			return
+	h := newHand(c.d)
+	for h.take(c.x.grab()) {
+		finished := 0
+		for l := h.next(); l != nil; l = h.next() {
+			begun := l.begin() // else the lane is over: its messages come again, here or elsewhere
+			if begun {
+				c.x.work(h, l)
+			}
+			finished += h.end() // marks what is done, which must be before the lane's end
+			if begun {
+				l.end()
+			}
 		}
-		for i := range turns {
-			c.x.work(&turns[i])
-		}
-		c.d.give(turns)
+		c.x.count(finished, time.Since(h.give()))
 	}
 }
 
@@ -128,8 +134,12 @@ func endOf(work context.Context) error {
 func (c *consumer) serve(intake, work context.Context, cl core.Lane) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(work))
 	defer func() { cancel(endOf(work)) }()
-	defer context.AfterFunc(work, func() { cancel(endOf(work)) })()
-	l := newLane(ctx, cl)
+	l := newLane(logger.Into(ctx, logger.NewLogger("")), cl)
+	c.d.join()
+	defer context.AfterFunc(work, func() {
+		l.stop()
+		cancel(endOf(work))
+	})()
 	trouble := outage.New(c.log, "fetching from "+l.name)
 	for {
 		ts, err := cl.Fetch(intake, fetchSize)

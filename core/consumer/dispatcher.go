@@ -2,49 +2,55 @@ package consumer
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"simplest_script/core"
 )
 
-// window is how many messages may wait or run in one dispatcher; lanes fetch no
-// more beyond it.
+// window is how many messages may wait or run in one dispatcher. Each lane has an
+// equal share of it, so that one that stands still leaves room to the others, and at
+// least what one fetch may bring; beyond its share a lane fetches no more.
 const window = 10_000
 
 // dispatcher holds the runs of one entry between its lanes and its workers.
 type dispatcher struct {
 	order    Order
-	together int // messages without order that make one run
+	together int // loose messages that go together to a worker, where there are so many
 
 	mu     sync.Mutex
+	lanes  int
+	held   int             // messages in all runs, until they are done or dropped
 	runs   map[string]*run // all that have a key
 	ready  []*run
-	items  int // in all runs, until they are done or dropped
 	work   *sync.Cond
-	room   chan struct{} // closed, and replaced, when there is room again
-	target int           // workers that there should be
-	alive  int           // workers that there are
+	target int // workers that there should be
+	alive  int // workers that there are
 	closed bool
 }
 
 func newDispatcher(order Order, together int) *dispatcher {
-	d := &dispatcher{order: order, together: together, runs: map[string]*run{}, room: make(chan struct{})}
+	d := &dispatcher{order: order, together: together, runs: map[string]*run{}}
 	d.work = sync.NewCond(&d.mu)
 	return d
 }
 
-// add hands over messages of a lane in their order. It waits while the window is
-// full, and returns false where ctx ended first.
+// join says that there is one lane more, until it is dropped.
+func (d *dispatcher) join() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lanes++
+}
+
+// add hands over messages of a lane in their order. It waits while the lane has its
+// share of the window, and returns false where ctx ended first.
 func (d *dispatcher) add(ctx context.Context, l *lane, ts []*core.Task) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.items >= window {
-		room := d.room
+	for l.held >= max(window/d.lanes, fetchSize) {
 		d.mu.Unlock()
 		select {
-		case <-room:
+		case <-l.room:
 		case <-ctx.Done():
 		}
 		d.mu.Lock()
@@ -52,99 +58,85 @@ func (d *dispatcher) add(ctx context.Context, l *lane, ts []*core.Task) bool {
 			return false
 		}
 	}
-	d.items += len(ts)
+	d.held += len(ts)
+	l.held += len(ts)
 	switch d.order {
 	case ByPartition:
 		d.append(l.name, l, ts)
 	case ByKey:
-		for i, t := range ts {
-			d.append(string(t.Key), l, ts[i:i+1])
-		}
+		d.byKey(l, ts)
 	default:
-		for some := range slices.Chunk(ts, d.together) {
-			d.append("", l, some)
-		}
+		d.spread(l, ts)
 	}
 	return true
 }
 
-// append adds messages to the run of key, or as a run of their own where there is
-// no key. The caller holds the lock.
+// byKey sorts messages into the runs of their keys. The caller holds the lock.
+func (d *dispatcher) byKey(l *lane, ts []*core.Task) {
+	keyless := 0 // messages before i that have no key
+	for i, t := range ts {
+		if len(t.Key) == 0 {
+			keyless++
+			continue
+		}
+		d.spread(l, ts[i-keyless:i])
+		keyless = 0
+		d.append(string(t.Key), l, ts[i:i+1])
+	}
+	d.spread(l, ts[len(ts)-keyless:])
+}
+
+// append adds messages to the run of key. The caller holds the lock.
 func (d *dispatcher) append(key string, l *lane, ts []*core.Task) {
 	r := d.runs[key]
-	if r == nil || key == "" {
-		r = &run{key: key, state: ready}
-		if key != "" {
-			d.runs[key] = r
-		}
-		d.ready = append(d.ready, r)
-		d.work.Signal()
-	}
-	for _, t := range ts {
-		r.items = append(r.items, item{task: t, lane: l})
-	}
-}
-
-// turn is a run in the hands of a worker, and what became of it there.
-type turn struct {
-	run      *run
-	items    []item
-	finished int           // messages that have left the run for good
-	rest     []item        // messages that go back to its front
-	pause    time.Duration // how long it must wait now
-}
-
-// take waits for work and returns up to n runs, but no more than this worker's
-// share of what is ready. false means that the worker is to end.
-func (d *dispatcher) take(n int) ([]turn, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for len(d.ready) == 0 && d.alive <= d.target && !d.closed {
-		d.work.Wait()
-	}
-	if d.alive > d.target || d.closed {
-		d.alive--
-		return nil, false
-	}
-	turns := make([]turn, max(min(n, len(d.ready)/d.alive), 1))
-	for i := range turns {
-		r := d.ready[i]
-		d.ready[i] = nil
-		r.state = running
-		turns[i] = turn{run: r, items: r.items}
-		r.items = nil
-	}
-	d.ready = d.ready[len(turns):]
-	return turns, true
-}
-
-// give takes runs back from a worker.
-func (d *dispatcher) give(turns []turn) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	finished := 0
-	for _, t := range turns {
-		finished += t.finished
-		d.back(t.run, t.rest, t.pause)
-	}
-	d.forget(finished)
-}
-
-func (d *dispatcher) back(r *run, rest []item, pause time.Duration) {
-	if len(rest) > 0 {
-		r.items = append(rest[:len(rest):len(rest)], r.items...)
-	}
-	switch {
-	case len(r.items) == 0:
-		if r.key != "" {
-			delete(d.runs, r.key)
-		}
-	case pause > 0:
-		r.state = parked
-		time.AfterFunc(pause, func() { d.wake(r) })
-	default:
+	if r == nil {
+		r = &run{key: key}
+		d.runs[key] = r
 		d.enqueue(r)
 	}
+	r.append(l, ts)
+}
+
+// spread adds messages that need no order, to the loose run that was added last
+// where there is room in it. The caller holds the lock.
+func (d *dispatcher) spread(l *lane, ts []*core.Task) {
+	if len(ts) == 0 {
+		return
+	}
+	if n := len(d.ready); n > 0 && d.ready[n-1].takesIn(l, len(ts)) {
+		d.ready[n-1].append(l, ts)
+		d.work.Signal()
+		return
+	}
+	r := &run{loose: true}
+	r.append(l, ts)
+	d.enqueue(r)
+}
+
+// loose gives messages that need no order to any worker.
+func (d *dispatcher) loose(l *lane, ts []*core.Task) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spread(l, ts)
+}
+
+// park has messages that need no order wait.
+func (d *dispatcher) park(l *lane, ts []*core.Task, pause time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := &run{loose: true}
+	r.append(l, ts)
+	d.wait(r, pause)
+}
+
+// wait makes a run ready after a pause. The caller holds the lock.
+func (d *dispatcher) wait(r *run, pause time.Duration) {
+	if pause <= 0 {
+		d.enqueue(r)
+		return
+	}
+	r.state = parked
+	time.AfterFunc(pause, func() { d.wake(r) })
 }
 
 // wake makes a parked run ready again.
@@ -162,72 +154,73 @@ func (d *dispatcher) enqueue(r *run) {
 	d.work.Signal()
 }
 
-// drop takes the messages of a lane that is gone out of all runs that nobody
-// works on; a worker leaves those of its own run by itself.
-func (d *dispatcher) drop(l *lane) {
+// take waits for work and appends it to turns: runs, or a part of a loose one. most says how
+// many runs or loose messages, but it is no more than this worker's share of what is
+// ready. false means that the worker is to end.
+func (d *dispatcher) take(turns []turn, most int) ([]turn, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	dropped := 0
-	theirs := func(it item) bool { return it.lane == l }
-	for key, r := range d.runs {
-		before := len(r.items)
-		r.items = slices.DeleteFunc(r.items, theirs)
-		dropped += before - len(r.items)
-		if len(r.items) == 0 && r.state == parked {
-			r.state = running // its timer finds nothing to wake
-			delete(d.runs, key)
+	for {
+		for len(d.ready) == 0 && d.alive <= d.target && !d.closed {
+			d.work.Wait()
+		}
+		if d.alive > d.target || d.closed {
+			d.alive--
+			return nil, false
+		}
+		if turns = d.pick(turns, most); len(turns) > 0 {
+			if len(d.ready) > 0 {
+				d.work.Signal()
+			}
+			return turns, true
 		}
 	}
-	for _, r := range d.ready {
-		if r.key == "" {
-			before := len(r.items)
-			r.items = slices.DeleteFunc(r.items, theirs)
-			dropped += before - len(r.items)
+}
+
+// pick takes from the ready runs. It returns none where all it found was of lanes
+// that were dropped. The caller holds the lock.
+func (d *dispatcher) pick(turns []turn, most int) []turn {
+	runs := max(min(most, len(d.ready)/d.alive), 1)
+	for len(d.ready) > 0 && len(turns) < runs {
+		r := d.ready[0]
+		if r.loose {
+			if len(turns) > 0 {
+				return turns
+			}
+			turns = d.divide(turns, r, most)
+			continue
 		}
+		d.pop()
+		if len(r.pieces) == 0 {
+			delete(d.runs, r.key)
+			continue
+		}
+		r.state = running
+		turns = append(turns, turn{run: r, piece: r.pieces[0]})
+		r.pieces = r.pieces[1:]
 	}
-	d.forget(dropped)
+	return turns
 }
 
-// forget lets n messages leave the window. The caller holds the lock.
-func (d *dispatcher) forget(n int) {
-	full := d.items >= window
-	d.items -= n
-	if full && d.items < window {
-		close(d.room)
-		d.room = make(chan struct{})
+// divide takes a part of the loose run that is the first of the ready ones, and
+// nothing else. The caller holds the lock.
+func (d *dispatcher) divide(turns []turn, r *run, most int) []turn {
+	p := &r.pieces[0]
+	n := len(p.tasks)
+	if p.lane.gone {
+		d.pop()
+		return turns
 	}
+	n = min(n, max(d.together, min(most, n/d.alive)))
+	turns = append(turns, turn{piece: piece{lane: p.lane, tasks: p.tasks[:n:n]}})
+	if p.tasks = p.tasks[n:]; len(p.tasks) == 0 {
+		d.pop()
+	}
+	return turns
 }
 
-// resize sets how many workers there are to be and returns how many the caller
-// has to start. Too many end by themselves, each after what it is doing.
-func (d *dispatcher) resize(n int) (start int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.target = n
-	start = max(d.target-d.alive, 0)
-	d.alive += start
-	d.work.Broadcast()
-	return start
-}
-
-// workers returns how many there are.
-func (d *dispatcher) workers() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.alive
-}
-
-// inHand returns how many messages there are that are not done.
-func (d *dispatcher) inHand() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.items
-}
-
-// close lets all workers end.
-func (d *dispatcher) close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	d.work.Broadcast()
+// pop removes the first of the ready runs. The caller holds the lock.
+func (d *dispatcher) pop() {
+	d.ready[0] = nil
+	d.ready = d.ready[1:]
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -30,9 +29,6 @@ const (
 	// at once, and mostGrabbed how many runs.
 	grabFor     = time.Millisecond
 	mostGrabbed = 128
-	// longestStride is how many quick messages are handled between two looks at the
-	// clock.
-	longestStride = 256
 )
 
 // executor runs messages through the handler of an entry. It is shared by the
@@ -78,49 +74,19 @@ func (x *executor) grab() int {
 	return min(int(grabFor/took), mostGrabbed)
 }
 
-// work handles the messages of a run in their order, as far as they go now.
-func (x *executor) work(t *turn) {
-	for items := t.items; len(items) > 0; {
-		n := 1
-		for n < len(items) && items[n].lane == items[0].lane {
-			n++
-		}
-		back, pause := x.segment(items[:n])
-		t.finished += n - len(back)
-		if len(back) > 0 {
-			t.rest, t.pause = slices.Concat(back, items[n:]), pause
-			return
-		}
-		items = items[n:]
-	}
-}
-
-// segment handles messages of one lane. Those of a lane that is gone are dropped:
-// they come again, here or at another daemon.
-func (x *executor) segment(items []item) (rest []item, pause time.Duration) {
-	l := items[0].lane
-	ctx := l.ctx
-	if !l.begin() {
-		return nil, 0
-	}
-	defer l.end()
+// work handles the messages of the turn that h has begun, as far as they go now.
+func (x *executor) work(h *hand, l *lane) {
 	if x.batch != nil {
-		return x.batches(ctx, l, items)
+		for ts := h.begin(batchSize); ts != nil; ts = h.begin(batchSize) {
+			x.oneBatch(h, l, ts)
+		}
+		return
 	}
-	m := newMarker(l.Lane, items)
-	defer func() { x.count(m.finish()) }()
-	for i := range items {
-		if ctx.Err() != nil || l.gone() {
-			return nil, 0
-		}
-		if pause, ok := x.one(ctx, &items[i]); !ok {
-			return items[i:], pause
-		}
-		if m.add(items[i].task); m.long {
-			return items[i+1:], 0
+	for ts := h.begin(1); ts != nil; ts = h.begin(1) {
+		if pause, ok := x.one(l, ts[0]); !ok {
+			h.fail(ts, nil, pause)
 		}
 	}
-	return nil, 0
 }
 
 // errUsedUp is why a message is dead-lettered that came back from daemons which
@@ -129,45 +95,51 @@ var errUsedUp = errors.New("all attempts used up: no daemon lived to tell how th
 
 // one takes a message as far as it goes now: to its end, which is true, or to a
 // pause before the next try.
-func (x *executor) one(ctx context.Context, it *item) (pause time.Duration, ok bool) {
-	if it.dead == nil && it.task.Attempt > x.attempts {
-		it.dead = errUsedUp
+func (x *executor) one(l *lane, t *core.Task) (pause time.Duration, ok bool) {
+	if reason := x.doomed(l, t); reason != nil {
+		return x.bury(l, t, reason)
 	}
-	if it.dead == nil {
-		err := x.attempt(ctx, it.task)
-		switch {
-		case err == nil:
-			return 0, true
-		case ctx.Err() != nil: // it comes again
-			x.cutOff(ctx, 1)
-			return 0, false
-		}
-		if pause, again := x.judge(it, err); again {
-			return pause, false
-		}
+	err := x.attempt(l.ctx, t)
+	if err == nil {
+		return 0, true
 	}
-	return x.bury(ctx, it)
+	x.countCutOff(l.ctx)
+	return x.judge(l, t, err)
 }
 
-// cutOff counts handlers that failed after their context had ended.
-func (x *executor) cutOff(ctx context.Context, n int64) {
+// doomed returns why a message is to be dead-lettered and not handled, or nil.
+func (x *executor) doomed(l *lane, t *core.Task) error {
+	if reason, ok := l.doomed.Load(t); ok {
+		return reason.(error)
+	}
+	if t.Attempt > x.attempts {
+		return errUsedUp
+	}
+	return nil
+}
+
+// countCutOff counts a handler that failed, where the end of the daemon had
+// cancelled it.
+func (x *executor) countCutOff(ctx context.Context) {
 	if errors.Is(context.Cause(ctx), core.ErrDrain) {
-		x.cut.Add(n)
+		x.cut.Add(1)
 	}
 }
 
-// judge counts a failed attempt and decides whether there is to be another one.
-func (x *executor) judge(it *item, err error) (pause time.Duration, again bool) {
+// judge decides what becomes of a message whose attempt has failed.
+func (x *executor) judge(l *lane, t *core.Task, err error) (pause time.Duration, ok bool) {
+	if l.ctx.Err() != nil { // cut off: it comes again
+		return 0, false
+	}
 	x.failed.Add(1)
-	t := it.task
 	if t.Attempt < x.attempts && !errors.Is(err, core.ErrSkipRetry) {
 		pause = x.backoff(t.Attempt)
 		t.Attempt++
 		x.tell(Event{Retried: 1})
-		return pause, true
+		return pause, false
 	}
-	it.dead = err
-	return 0, false
+	l.doomed.Store(t, err)
+	return x.bury(l, t, err)
 }
 
 // complete says in a task what its lane does not know.
@@ -178,32 +150,31 @@ func (x *executor) complete(t *core.Task) {
 // attempt calls the handler once.
 func (x *executor) attempt(ctx context.Context, t *core.Task) error {
 	x.complete(t)
-	ctx = logger.WithTask(ctx, t)
+	c := &taskContext{Context: ctx, task: t}
 	if x.timeout <= 0 {
-		return x.handler.Handle(ctx, t)
+		return x.handler.Handle(c, t)
 	}
-	limited := withLazyDeadline(ctx, time.Now().Add(x.timeout))
-	defer limited.release()
-	err := x.handler.Handle(limited, t)
-	if err != nil && errors.Is(context.Cause(limited), core.ErrTimeout) {
+	c.at = time.Now().Add(x.timeout)
+	defer c.release()
+	err := x.handler.Handle(c, t)
+	if err != nil && errors.Is(context.Cause(c), core.ErrTimeout) {
 		return fmt.Errorf("%w after %s: %w", core.ErrTimeout, x.timeout, err)
 	}
 	return err
 }
 
-// bury puts a message aside for good. Where that cannot be done its run stands
-// still: skipping it would lose it.
-func (x *executor) bury(ctx context.Context, it *item) (pause time.Duration, ok bool) {
-	err := it.lane.Dead(ctx, it.task, it.dead)
-	if err != nil {
-		x.log.Error("dead letter cannot be written: the lane stands still until it can", zap.String("lane", it.lane.name),
-			zap.String(logger.KeyTaskID, it.task.ID), zap.Error(err))
+// bury puts a message aside for good. Where that cannot be done what must wait for
+// it waits: skipping it would lose it.
+func (x *executor) bury(l *lane, t *core.Task, reason error) (pause time.Duration, ok bool) {
+	line := []zap.Field{zap.String("lane", l.name), zap.String(logger.KeyTaskID, t.ID), zap.Int(logger.KeyAttempt, t.Attempt)}
+	if err := l.Dead(l.ctx, t, reason); err != nil {
+		x.log.Error("dead letter cannot be written: its lane stands still until it can", append(line, zap.Error(err))...)
 		return backoff.Longest, false
 	}
+	l.doomed.Delete(t)
 	x.dead.Add(1)
 	x.tell(Event{Dead: 1})
-	x.log.Warn("message dead-lettered, its dead letter says why", zap.String("lane", it.lane.name),
-		zap.String(logger.KeyTaskID, it.task.ID), zap.Int(logger.KeyAttempt, it.task.Attempt))
+	x.log.Warn("message dead-lettered, its dead letter says why", line...)
 	return 0, true
 }
 

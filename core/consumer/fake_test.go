@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"simplest_script/core"
 )
@@ -103,7 +104,8 @@ type memory struct {
 	lists []*list
 
 	lost  context.Context // where set, its end takes the lanes away; nil: never
-	fault error           // what Run answers at once
+	fault error           // what Run answers after half a second
+	again chan struct{}   // takes the lanes away and gives them back at once; may be nil
 
 	mu  sync.Mutex
 	lag core.Lag
@@ -115,14 +117,29 @@ func (m *memory) Run(intake, work context.Context, serve core.Serve) error {
 		work = m.lost
 	}
 	if m.fault != nil {
+		<-time.After(500 * time.Millisecond)
 		return m.fault
 	}
+	for m.session(intake, work, serve) {
+	}
+	return nil
+}
+
+// session is one assignment of the lanes. It tells whether there is another one.
+func (m *memory) session(intake, work context.Context, serve core.Serve) (another bool) {
+	mine, take := context.WithCancel(intake)
+	defer take()
 	var all sync.WaitGroup
 	for _, l := range m.lists {
-		all.Go(func() { serve(intake, work, l) })
+		all.Go(func() { serve(mine, work, l) })
+	}
+	select {
+	case <-m.again:
+		take()
+	case <-intake.Done():
 	}
 	all.Wait()
-	return nil
+	return intake.Err() == nil
 }
 
 func (m *memory) Lag(context.Context) (core.Lag, error) {

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"simplest_script/core"
 )
@@ -18,22 +19,31 @@ type lane struct {
 	// running work is over, and with core.ErrLeaseLost when another daemon has the
 	// lane by then.
 	ctx context.Context
+	// doomed holds why messages are to be dead-lettered, by *core.Task, once that is
+	// decided and until it is done.
+	doomed sync.Map
+	over   atomic.Bool // nothing of it is begun any more
 
-	mu     sync.Mutex
-	closed bool          // nothing of it is begun any more
-	busy   int           // workers that have begun messages of it
-	idle   chan struct{} // closed when the last of them is through after closed
+	// These belong to the dispatcher.
+	held int           // its messages that wait or are in work
+	gone bool          // it was dropped
+	room chan struct{} // signalled when held has become less
+
+	mu   sync.Mutex
+	busy int           // workers that have begun messages of it
+	idle chan struct{} // closed when the last of them is through; nil until somebody waits for that
 }
 
 func newLane(ctx context.Context, l core.Lane) *lane {
-	return &lane{Lane: l, name: l.Name(), ctx: ctx, idle: make(chan struct{})}
+	return &lane{Lane: l, name: l.Name(), ctx: ctx, room: make(chan struct{}, 1)}
 }
 
-// begin asks to work on messages of the lane; false means that it is gone.
+// begin asks to work on messages of the lane; false means that nothing of it is
+// begun any more.
 func (l *lane) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if l.over.Load() {
 		return false
 	}
 	l.busy++
@@ -44,29 +54,29 @@ func (l *lane) begin() bool {
 func (l *lane) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.busy--; l.closed && l.busy == 0 {
+	if l.busy--; l.busy == 0 && l.idle != nil {
 		close(l.idle)
 	}
 }
 
-// gone tells whether the lane was taken away, or the daemon stops: the worker
-// then leaves the messages it has not begun.
-func (l *lane) gone() bool {
+// stop lets nothing begin any more.
+func (l *lane) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.closed
+	l.over.Store(true)
 }
 
 // close lets nothing begin any more and waits for what has begun, or for ctx.
 func (l *lane) close(ctx context.Context) {
+	l.stop()
 	l.mu.Lock()
-	l.closed = true
-	if l.busy == 0 {
-		close(l.idle)
+	idle := make(chan struct{})
+	if l.idle = idle; l.busy == 0 {
+		close(idle)
 	}
 	l.mu.Unlock()
 	select {
-	case <-l.idle:
+	case <-idle:
 	case <-ctx.Done():
 	}
 }

@@ -1,0 +1,141 @@
+//go:build unix
+
+package bench_test
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"simplest_script/core"
+	"simplest_script/core/conf"
+	"simplest_script/core/consumer"
+)
+
+const (
+	rounds = 5
+	// patience ends a round whose messages do not come.
+	patience = 2 * time.Minute
+)
+
+// way is one way to work off the messages. It calls begun with the first of them,
+// and returns when all are done.
+type way struct {
+	name string
+	work func(b *testing.B, round int, begun func())
+}
+
+// figures are what a way took in each round.
+type figures struct {
+	rates []float64 // messages per second
+	cpu   []float64 // processor time of this process, nanoseconds per message
+}
+
+// duel lets the ways work off total messages in turns, the first being the floor,
+// and returns for each the median ratio of its rates to those of the floor in the
+// same round.
+func duel(b *testing.B, total int, prepare func(b *testing.B), ways ...way) map[string]float64 {
+	all := make([]figures, len(ways))
+	for round := range rounds {
+		for i, w := range ways {
+			prepare(b)
+			rate, cpu := measure(total, func(begun func()) { w.work(b, round, begun) })
+			all[i].rates, all[i].cpu = append(all[i].rates, rate), append(all[i].cpu, cpu)
+		}
+	}
+	medians := map[string]float64{}
+	for i, w := range ways {
+		ratios := make([]float64, rounds)
+		for round := range rounds {
+			ratios[round] = all[i].rates[round] / all[0].rates[round]
+		}
+		medians[w.name] = median(ratios)
+		b.Logf("%-14s %8.0f messages/s, %4.0f ns of processor time each; of the floor %.2f (rounds: %.2f)",
+			w.name, median(all[i].rates), median(all[i].cpu), median(ratios), ratios)
+	}
+	b.ReportMetric(0, "ns/op")
+	return medians
+}
+
+func measure(total int, work func(begun func())) (rate, cpu float64) {
+	var first time.Time
+	var used time.Duration
+	work(func() { first, used = time.Now(), processorTime() })
+	took := time.Since(first)
+	return float64(total) / took.Seconds(), float64(processorTime()-used) / float64(total)
+}
+
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func median(values []float64) float64 {
+	return slices.Sorted(slices.Values(values))[len(values)/2]
+}
+
+// tally counts what a handler was given, by partition, each on cache lines of its own.
+type tally [16]struct {
+	n atomic.Int64
+	_ [120]byte
+}
+
+func (t *tally) sum() (n int) {
+	for i := range t {
+		n += int(t[i].n.Load())
+	}
+	return n
+}
+
+// engine works off total messages of a source with a registered handler that does
+// nothing but count, through the machine's own engine. It fails where the handler
+// was not called exactly once for each.
+func engine(b *testing.B, src core.Source, e conf.QueueEntry, total int, begun func()) {
+	var calls tally
+	reg := core.NewRegistry()
+	reg.Add("noop", core.HandlerFunc(func(_ context.Context, t *core.Task) error {
+		calls[t.Partition].n.Add(1)
+		return nil
+	}))
+	var done atomic.Int64
+	observe := func(ev consumer.Event) { done.Add(int64(ev.Done)) }
+	e.Name, e.ExecCmd, e.Active = "noop", "noop", true
+	e.MaxProgress, e.ProgressLagLimit, e.ProgressAvgMsgcount = e.Progress, 1, 1
+	eng := consumer.NewEngine(consumer.Config{}, reg, func(conf.QueueEntry) (core.Source, error) { return src, nil }, zap.NewNop(), observe)
+	eng.Apply([]conf.QueueEntry{e})
+	intake, stop := context.WithCancel(b.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- eng.Run(intake, b.Context()) }()
+	follow(b, total, begun, func() int { return int(done.Load()) })
+	stop()
+	require.NoError(b, <-ended)
+	require.Equal(b, total, calls.sum(), "calls of the handler")
+}
+
+// follow looks each millisecond how many messages are done, calls begun when there
+// are some, and returns when there are all.
+func follow(b *testing.B, total int, begun func(), done func() int) {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	late := time.After(patience)
+	for some := false; done() < total; {
+		select {
+		case <-look.C:
+		case <-late:
+			b.Fatalf("%d of %d messages are missing", total-done(), total)
+		}
+		if !some && done() > 0 {
+			some = true
+			begun()
+		}
+	}
+}
