@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,10 +37,25 @@ type Task struct {
 	// TraceID joins the work to the request that caused it, where that is known.
 	TraceID string
 
+	// Most handlers of messages report nothing: a pointer keeps tasks small.
+	report atomic.Pointer[report]
+}
+
+// report is what a handler says about its attempt.
+type report struct {
 	mu       sync.Mutex
 	result   []byte
 	percent  int
 	progress string
+}
+
+// toReport returns the report, made by the first that asks.
+func (t *Task) toReport() *report {
+	if r := t.report.Load(); r != nil {
+		return r
+	}
+	t.report.CompareAndSwap(nil, &report{})
+	return t.report.Load()
 }
 
 // SetResult stores v, encoded as JSON, as the result of this attempt; the last
@@ -50,30 +66,40 @@ func (t *Task) SetResult(v any) error {
 	if err != nil {
 		return fmt.Errorf("encoding the result of %s: %w", t.ExecCmd, err)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.result = b
+	r := t.toReport()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result = b
 	return nil
 }
 
 // Result returns the JSON that SetResult stored, or nil. Engines and tests read it.
 func (t *Task) Result() []byte {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.result
+	r := t.report.Load()
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.result
 }
 
 // Progress says how far the work is, in percent from 0 to 100, and in words.
 // Only the newest report is kept. It may be called from several goroutines.
 func (t *Task) Progress(percent int, text string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.percent, t.progress = min(max(percent, 0), 100), text
+	r := t.toReport()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.percent, r.progress = min(max(percent, 0), 100), text
 }
 
 // LastProgress returns what Progress was last told. Engines and tests read it.
 func (t *Task) LastProgress() (percent int, text string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.percent, t.progress
+	r := t.report.Load()
+	if r == nil {
+		return 0, ""
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.percent, r.progress
 }
