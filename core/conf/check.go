@@ -75,6 +75,9 @@ func (l *loader) checkDelayQueue() {
 	atLeast(l, "DelayQueue.MaxAttempts", q.MaxAttempts, 1)
 	atLeast(l, "DelayQueue.Timeout", q.Timeout, 0)
 	atLeast(l, "DelayQueue.Slots", q.Slots, 0)
+	for path, keep := range map[string]time.Duration{"KeepDone": q.KeepDone, "KeepFailed": q.KeepFailed, "KeepArchived": q.KeepArchived} {
+		atLeast(l, "DelayQueue."+path, keep, 0)
+	}
 	atLeast(l, "DelayQueue.UnknownAfter", q.UnknownAfter, time.Millisecond)
 	for name, kind := range q.Kinds {
 		path := "DelayQueue.Kinds." + name

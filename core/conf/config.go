@@ -95,7 +95,11 @@ type DelayQueue struct {
 	Timeout     time.Duration // of one attempt, where nothing else is said; 0: none
 	// UnknownAfter is how long no running daemon may know a kind before its due jobs fail.
 	UnknownAfter time.Duration
-	Slots        int // handlers of all kinds at once; 0: as many as the kinds allow
+	Slots        int           // handlers of all kinds at once; 0: as many as the kinds allow
+	KeepDone     time.Duration // how long jobs are kept that are done, cancelled or skipped; 0: for ever
+	KeepFailed   time.Duration // how long failed jobs are kept; 0: for ever
+	Archive      bool          // jobs that are kept no longer are moved to script_delay_archive
+	KeepArchived time.Duration // how long they are kept there; 0: for ever
 	Kinds        map[string]Kind
 }
 

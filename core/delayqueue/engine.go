@@ -23,6 +23,8 @@ type Config struct {
 	Statement    time.Duration // for one use of the database; less than the keeper's Stall: 4 s
 	UnknownAfter time.Duration // a kind without a daemon is failed after this: 60 s
 	Poison       int           // a job is set aside after so many deaths of its daemon while it ran: 3
+	RetireEvery  time.Duration // between two looks for jobs that are kept no longer: 1 min
+	Keep         Retention
 	Default      Limits
 	Kinds        map[string]Limits
 }
@@ -33,6 +35,7 @@ func (c Config) withDefaults() Config {
 	c.Statement = firstPositive(c.Statement, 4*time.Second)
 	c.UnknownAfter = firstPositive(c.UnknownAfter, time.Minute)
 	c.Poison = firstPositive(c.Poison, 3)
+	c.RetireEvery = firstPositive(c.RetireEvery, retireEvery)
 	return c
 }
 
@@ -127,6 +130,7 @@ func (e *Engine) Run(intake, work context.Context) error {
 	parts.Go(func() { e.runTimer(intake) })
 	parts.Go(func() { e.runRescuer(intake) })
 	parts.Go(func() { e.runLookout(intake) })
+	parts.Go(func() { e.runRetirer(intake) })
 	for intake.Err() == nil {
 		e.serve(intake, work)
 	}

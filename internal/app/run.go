@@ -130,6 +130,7 @@ func (m *Machine) queueConfig() delayqueue.Config {
 	}
 	return delayqueue.Config{
 		LookAhead: c.LookAhead, Scan: c.Scan, UnknownAfter: c.UnknownAfter, Kinds: kinds,
+		Keep:    delayqueue.Retention{Done: c.KeepDone, Failed: c.KeepFailed, Archive: c.Archive, Archived: c.KeepArchived},
 		Default: delayqueue.Limits{Concurrency: c.Concurrency, MaxAttempts: c.MaxAttempts, Timeout: c.Timeout},
 	}
 }

@@ -1,0 +1,92 @@
+package delayqueue
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"simplest_script/core"
+	"simplest_script/core/tool/outage"
+)
+
+// Retention says how long jobs are kept that have come to an end. Zero means for ever.
+type Retention struct {
+	Done     time.Duration // jobs that are done, cancelled or skipped
+	Failed   time.Duration // jobs that failed
+	Archive  bool          // they are moved to script_delay_archive instead of being removed
+	Archived time.Duration // jobs in the archive, from then on
+}
+
+// retireEvery is how often a daemon looks for jobs to be retired.
+const retireEvery = time.Minute
+
+// runRetirer makes room until ctx ends. Every daemon does it; what two of them find
+// at once is retired by one. Between two chunks it rests as long as the last one
+// took, so that at most half of a connection is busy with it.
+func (e *Engine) runRetirer(ctx context.Context) {
+	away := outage.New(e.log, "retiring finished jobs")
+	for outage.Sleep(ctx, jitter(e.cfg.RetireEvery)) {
+		if err := e.retireAll(ctx); err != nil && ctx.Err() == nil {
+			outage.Sleep(ctx, away.Failed(err))
+			continue
+		}
+		away.OK()
+	}
+}
+
+func (e *Engine) retireAll(ctx context.Context) error {
+	keep := e.cfg.Keep
+	for _, group := range []struct {
+		status core.DelayStatus
+		keep   time.Duration
+	}{{core.DelayDone, keep.Done}, {core.DelayCancelled, keep.Done}, {core.DelaySkipped, keep.Done}, {core.DelayFailed, keep.Failed}} {
+		if group.keep == 0 {
+			continue
+		}
+		err := e.inChunks(ctx, group.status.String(), func(ctx context.Context) (int, error) {
+			return e.store.Retire(ctx, group.status, e.before(group.keep), keep.Archive, rowsPerRetire)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if keep.Archived == 0 {
+		return nil
+	}
+	return e.inChunks(ctx, "archived", func(ctx context.Context) (int, error) {
+		return e.store.ForgetArchived(ctx, e.before(keep.Archived), rowsPerRetire)
+	})
+}
+
+// before is the Unix second of the database that lies so far back.
+func (e *Engine) before(age time.Duration) int64 {
+	return (e.clock.millis() - age.Milliseconds()) / 1000
+}
+
+// inChunks calls f until it finds less than a chunk.
+func (e *Engine) inChunks(ctx context.Context, what string, f func(ctx context.Context) (int, error)) error {
+	sum := 0
+	defer func() {
+		if sum > 0 {
+			e.log.Info("retired jobs", zap.String("which", what), zap.Int("jobs", sum))
+		}
+	}()
+	for {
+		began := e.local.Boot()
+		n, err := bounded(ctx, e.cfg.Statement, f)
+		if sum += n; err != nil || n < rowsPerRetire {
+			return err
+		}
+		if !outage.Sleep(ctx, e.local.Boot()-began) {
+			return nil
+		}
+	}
+}
+
+// bounded gives one use of the database its time.
+func bounded[T any](ctx context.Context, limit time.Duration, f func(ctx context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return f(ctx)
+}
