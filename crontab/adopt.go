@@ -2,6 +2,7 @@ package crontab
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -63,11 +64,13 @@ func (s *Scheduler) track(work context.Context, applied []Entry) error {
 
 // goOn returns an entry as it is to be scheduled from now on.
 func (s *Scheduler) goOn(e Entry, marks map[string]Mark, now time.Time) *tracked {
-	t := &tracked{Entry: e, pos: now, excuse: nobodyRan}
+	// Since it began nothing but the database can have kept it from what is due.
+	t := &tracked{Entry: e, pos: now, began: now.Add(s.began - s.clock.local.Boot()), excuse: databaseAway}
 	former, spec := s.entries[e.ID], ""
 	switch mark, there := marks[e.ID]; {
 	case former != nil:
-		t.pos, t.backlog, t.excuse, spec = former.pos, former.backlog, former.excuse, former.Spec
+		*t, spec = *former, former.Spec
+		t.Entry = e
 	case there:
 		t.pos, spec = mark.Tick, mark.Spec
 	default:
@@ -78,8 +81,8 @@ func (s *Scheduler) goOn(e Entry, marks map[string]Mark, now time.Time) *tracked
 	}
 	// What fell due under the former specification is still decided by that one.
 	if old, err := ParseSchedule(spec, time.UTC); err == nil {
-		t.backlog = append(t.backlog, ticksBetween(old, t.pos, now)...)
+		t.backlog = slices.Concat(t.backlog, ticksBetween(old, t.pos, now))
 	}
-	t.pos = now
+	t.pos, t.moved = now, false // the mark stays until the backlog is decided
 	return t
 }

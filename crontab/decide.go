@@ -2,6 +2,7 @@ package crontab
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -30,16 +31,20 @@ func (s *Scheduler) turn(work context.Context) error {
 			}
 		}
 	}
-	if len(due) == 0 {
-		return nil
+	if len(due) > 0 {
+		if err := s.decide(work, now, due, skipping); err != nil {
+			return err
+		}
 	}
-	return s.decide(work, now, due, skipping)
+	s.release() // of entries that are gone as well
+	s.excuse(stoodStill)
+	return s.note(work)
 }
 
 func (s *Scheduler) decide(work context.Context, now time.Time, due map[string][]span, skipping []string) error {
 	call, done := statement(work)
-	defer done()
 	busy, err := s.ledger.Busy(call, s.cfg.Partition, skipping)
+	done()
 	if err != nil {
 		return err
 	}
@@ -55,14 +60,28 @@ func (s *Scheduler) decide(work context.Context, now time.Time, due map[string][
 		s.token = newToken()
 	}
 	s.hold(s.token)
-	mine, err := s.ledger.Enter(call, s.token, rows)
+	mine, err := s.enter(work, rows)
 	if err != nil {
 		return err
 	}
 	s.start(mine, now)
-	s.hold(0)
-	s.token = 0
-	return s.advance(work, due, now)
+	s.advance(due, now)
+	return nil
+}
+
+// enter enters rows, however many they are after a long outage: the time that the
+// database may take is for some of them.
+func (s *Scheduler) enter(work context.Context, rows []Run) (mine []Run, err error) {
+	for some := range slices.Chunk(rows, rowsPerInsert) {
+		call, done := statement(work)
+		entered, err := s.ledger.Enter(call, s.token, some)
+		done()
+		if err != nil {
+			return nil, err
+		}
+		mine = append(mine, entered...)
+	}
+	return mine, nil
 }
 
 // start starts what this daemon got the permission for, and tells of the rest.
@@ -72,23 +91,36 @@ func (s *Scheduler) start(mine []Run, now time.Time) {
 		switch {
 		case r.State == Skipped:
 			s.log.Info("cron tick skipped", append(about(r), zap.String("reason", r.Reason))...)
+			s.tell(r)
 		case r.State == Missed:
 			missed[r.Entry] = append(missed[r.Entry], r)
+			s.tell(r)
 		case r.State != Starting: // an earlier try got so far
 		case now.Sub(r.Tick) > s.cfg.Late: // entered by an earlier try, which nobody heard of in time
-			s.bury(obituary{run: r, outcome: Outcome{State: Missed, Reason: databaseAway}})
+			r.Reason = databaseAway
+			s.bury(obituary{run: r, outcome: Outcome{State: Missed, Reason: r.Reason}})
 			missed[r.Entry] = append(missed[r.Entry], r)
 		default:
 			s.launch(r)
 		}
 	}
-	for entry, runs := range missed {
-		reason := runs[0].Reason
-		if reason == "" {
-			reason = databaseAway
+	for _, runs := range missed {
+		s.warnMissed(runs)
+	}
+}
+
+// warnMissed tells of ticks of an entry that were missed, in their order: a line
+// for each reason.
+func (s *Scheduler) warnMissed(runs []Run) {
+	for len(runs) > 0 {
+		n := 1
+		for n < len(runs) && runs[n].Reason == runs[0].Reason {
+			n++
 		}
-		s.log.Warn("cron ticks missed", zap.String("entry", entry), zap.Int("rows", len(runs)), zap.Time("first", runs[0].Tick),
-			zap.Time("last", maxTime(runs[len(runs)-1].Tick, runs[len(runs)-1].TickEnd)), zap.String("reason", reason))
+		first, last := runs[0], runs[n-1]
+		s.log.Warn("cron ticks missed", zap.String("entry", first.Entry), zap.Int("rows", n), zap.Time("first", first.Tick),
+			zap.Time("last", maxTime(last.Tick, last.TickEnd)), zap.String("reason", first.Reason))
+		runs = runs[n:]
 	}
 }
 
@@ -100,17 +132,39 @@ func maxTime(a, b time.Time) time.Time {
 }
 
 // advance moves the entries on: what was due is decided, here or by another daemon.
-func (s *Scheduler) advance(work context.Context, due map[string][]span, now time.Time) error {
-	marks := make([]Mark, 0, len(due))
+func (s *Scheduler) advance(due map[string][]span, now time.Time) {
 	for id := range due {
 		t := s.entries[id]
-		t.pos, t.backlog = now.Truncate(time.Second), nil
-		marks = append(marks, Mark{Entry: id, Tick: t.pos, Spec: t.Spec})
+		t.pos, t.backlog, t.moved = now.Truncate(time.Second), nil, true
 	}
-	s.excuse(stoodStill)
+}
+
+// note moves the marks of entries that were moved on. Until that has worked it is
+// tried with each turn: a tick whose mark is missing would be missed once its row
+// is folded.
+func (s *Scheduler) note(work context.Context) error {
+	var marks []Mark
+	for id, t := range s.entries {
+		if t.moved {
+			marks = append(marks, Mark{Entry: id, Tick: t.pos, Spec: t.Spec})
+		}
+	}
 	call, done := statement(work)
 	defer done()
-	return s.ledger.SetMarks(call, s.cfg.Partition, marks)
+	if err := s.ledger.SetMarks(call, s.cfg.Partition, marks); err != nil {
+		return err
+	}
+	for _, t := range s.entries {
+		t.moved = false
+	}
+	return nil
+}
+
+// release gives up the token at hand: whatever was entered under it and not
+// started is the watcher's.
+func (s *Scheduler) release() {
+	s.hold(0)
+	s.token = 0
 }
 
 // hold says under which token starts are being made; the watcher leaves them alone.

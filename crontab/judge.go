@@ -13,7 +13,8 @@ import (
 // finds another token, or another state, and exits.
 func (s *Scheduler) judgeStart(work context.Context, r Run) error {
 	now := s.clock.now()
-	ownerDead := r.Same(s.place) && !r.Owner.Alive() || r.Same(s.place) && r.Owner == s.self
+	// A person who starts a run need not wait for its first act.
+	ownerDead := r.Hand == 0 && r.Same(s.place) && (!r.Owner.Alive() || r.Owner == s.self)
 	if s.holds(r.Token) || !ownerDead && now.Sub(r.ClaimedAt) < s.cfg.Stale {
 		return nil
 	}
@@ -24,6 +25,8 @@ func (s *Scheduler) judgeStart(work context.Context, r Run) error {
 		written, err := s.ledger.Conclude(call, r, o, Starting)
 		if written {
 			s.log.Warn("cron tick missed", append(about(r), zap.String("reason", o.Reason))...)
+			r.State, r.Reason = o.State, o.Reason
+			s.tell(r)
 		}
 		return err
 	}

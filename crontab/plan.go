@@ -16,7 +16,17 @@ type tracked struct {
 	Entry
 	pos     time.Time // up to here its ticks are decided, or stand in backlog
 	backlog []span    // ticks of an earlier specification that are not decided
-	excuse  string    // why a tick that is late is late
+	began   time.Time // when this daemon began to look after the partition
+	excuse  string    // why a tick since then that is late is late
+	moved   bool      // pos was moved, and its mark was not
+}
+
+// why tells why what is late is late.
+func (t *tracked) why(s span) string {
+	if s.first.Before(t.began) {
+		return nobodyRan
+	}
+	return t.excuse
 }
 
 // span is one tick, or where last is not zero a number of them without a break.
@@ -73,9 +83,9 @@ func (p *planner) plan(t *tracked, spans []span) []Run {
 		earlier, busy := p.busy[t.ID]
 		switch {
 		case !s.last.IsZero():
-			r.State, r.Reason = Missed, fmt.Sprintf("all ticks up to %s: %s", s.last.UTC().Format(time.DateTime), t.excuse)
+			r.State, r.Reason = Missed, fmt.Sprintf("all ticks up to %s: %s", s.last.UTC().Format(time.DateTime), t.why(s))
 		case p.now.Sub(s.first) > p.late:
-			r.State, r.Reason = Missed, t.excuse
+			r.State, r.Reason = Missed, t.why(s)
 		case t.Skip && busy:
 			r.State, r.Reason = Skipped, "overlap is skip, and "+earlier.described()
 		default:

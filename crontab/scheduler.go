@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,8 +22,9 @@ const (
 	stoodStill   = "the daemon did not get to it in time"
 )
 
-// Observer is told of each run that this daemon started, when it has come to its
-// end. It must not block.
+// Observer is told of each tick and run that comes to its end by this daemon: the
+// end of a run that it started, and what it decided of others. Whatever daemons
+// there are, one of them tells. It must not block, and is called by two goroutines.
 type Observer func(r Run)
 
 // Scheduler decides the ticks of a partition together with the schedulers of the
@@ -43,6 +45,9 @@ type Scheduler struct {
 	watched *watched // of the watcher
 	token   uint64   // of the ticks at hand, kept until they are decided for certain
 	entries map[string]*tracked
+	began   time.Duration // when Run was called, on the local clock
+
+	decided atomic.Int64 // up to when all is decided, on the local clock
 
 	mu      sync.Mutex
 	applied []Entry       // what Apply was last given
@@ -92,6 +97,8 @@ func (s *Scheduler) Apply(all []conf.CronEntry, loc *time.Location, timeouts Tim
 // started first. It waits for no run: those go on without it. When work ends, so
 // does whatever it still tells the database.
 func (s *Scheduler) Run(intake, work context.Context) error {
+	s.began = s.clock.local.Boot()
+	s.decided.Store(int64(s.began))
 	ledger, err := s.open(intake)
 	if err != nil {
 		if intake.Err() != nil {
@@ -112,11 +119,23 @@ func (s *Scheduler) Run(intake, work context.Context) error {
 			pause = away.Failed(err)
 		} else {
 			away.OK()
+			s.decided.Store(int64(s.clock.local.Boot()))
 			pause = s.untilNext()
 		}
 		s.rest(intake, pause)
 	}
 	return nil
+}
+
+// Behind returns for how long ticks may be due that are not decided: about a
+// second while all is well, more while the database is away or the scheduler
+// hangs. It may be called at any time; before Run it is 0.
+func (s *Scheduler) Behind() time.Duration {
+	decided := time.Duration(s.decided.Load())
+	if decided == 0 {
+		return 0
+	}
+	return s.clock.local.Boot() - decided
 }
 
 // longestRest is how long the scheduler does not look at the time: timers stand

@@ -2,21 +2,12 @@ package crontab
 
 import (
 	"context"
+	"errors"
 	"time"
-
-	"go.uber.org/zap"
 
 	"simplest_script/core/tool/clock"
 	"simplest_script/core/tool/outage"
 )
-
-// obituary is what is to be written of a run whose process is gone, unless the run
-// itself wrote its outcome.
-type obituary struct {
-	run     Run
-	outcome Outcome
-	ended   bool // its process had been started
-}
 
 // watched is what the watcher remembers of runs between two looks.
 type watched struct {
@@ -40,17 +31,6 @@ func newWatched(local clock.Clock) *watched {
 	return &watched{local: local, beats: map[uint64]beatSeen{}, found: map[uint64]bool{}, graves: make(chan obituary, maxGraves)}
 }
 
-// bury has an obituary written by the watcher. Where the watcher has ended, or has
-// too many, the next look of any daemon finds out by itself.
-func (s *Scheduler) bury(o obituary) {
-	s.runs.setRun(o.run.ID, true)
-	select {
-	case s.watched.graves <- o:
-	default:
-		s.runs.setRun(o.run.ID, false)
-	}
-}
-
 // watch looks after the runs that go on until intake ends: those whose processes
 // ended under this daemon at once, the others each Watch.
 func (s *Scheduler) watch(intake, work context.Context) {
@@ -64,9 +44,7 @@ func (s *Scheduler) watch(intake, work context.Context) {
 			s.writeRest(work)
 			return
 		case o := <-s.watched.graves:
-			if err = s.write(work, o); err != nil {
-				s.bury(o)
-			}
+			err = s.settle(work, o)
 		case <-timer.C:
 			err = s.look(work)
 			timer.Reset(s.cfg.Watch)
@@ -75,7 +53,9 @@ func (s *Scheduler) watch(intake, work context.Context) {
 			away.OK()
 			continue
 		}
-		clear(s.watched.beats) // only time between successful reads counts
+		if !hopeless(err) {
+			clear(s.watched.beats) // only time between successful reads counts
+		}
 		outage.Sleep(intake, away.Failed(err))
 	}
 }
@@ -85,7 +65,7 @@ func (s *Scheduler) writeRest(work context.Context) {
 	for {
 		select {
 		case o := <-s.watched.graves:
-			if err := s.write(work, o); err != nil {
+			if s.settle(work, o) != nil {
 				return // the next daemon finds it out
 			}
 		default:
@@ -109,6 +89,7 @@ func (s *Scheduler) look(work context.Context) error {
 		return err
 	}
 	s.watched.forget(runs)
+	var problems error // of single runs, which hold up nobody else
 	for _, r := range runs {
 		if s.runs.hasRun(r.ID) {
 			continue // somebody here waits for its end
@@ -118,11 +99,13 @@ func (s *Scheduler) look(work context.Context) error {
 		} else {
 			err = s.judgeRun(work, r)
 		}
-		if err != nil {
+		if hopeless(err) {
+			problems = errors.Join(problems, err)
+		} else if err != nil {
 			return err
 		}
 	}
-	return s.fold(work)
+	return errors.Join(problems, s.fold(work))
 }
 
 // forget forgets what was remembered of runs that have ended.
@@ -141,40 +124,4 @@ func (w *watched) forget(unfinished []Run) {
 			delete(w.found, id)
 		}
 	}
-}
-
-// write writes an obituary. What the run wrote down itself comes first.
-func (s *Scheduler) write(work context.Context, o obituary) error {
-	outcome, from := o.outcome, []State{Starting, Running}
-	own, found, err := s.outcomes.Read(o.run)
-	if err != nil {
-		s.log.Warn("an outcome that a cron run left behind is not readable", append(about(o.run), zap.Error(err))...)
-	}
-	if found {
-		outcome, from = own, []State{Running, Lost}
-	}
-	if o.outcome.State == Missed {
-		from = []State{Starting}
-	}
-	call, done := statement(work)
-	defer done()
-	written, err := s.ledger.Conclude(call, o.run, outcome, from...)
-	if err != nil {
-		return err
-	}
-	s.runs.setRun(o.run.ID, false)
-	if found {
-		s.outcomes.Forget(o.run)
-	}
-	if written && outcome.State != Success && !found {
-		s.log.Warn("cron task "+string(outcome.State), append(about(o.run), zap.String("reason", outcome.Reason))...)
-	}
-	if s.observe == nil || !o.ended {
-		return nil
-	}
-	r, err := s.ledger.Run(call, o.run.ID)
-	if err == nil && r.Token == o.run.Token {
-		s.observe(r)
-	}
-	return nil // the outcome stands
 }
