@@ -32,8 +32,9 @@ func Queue(tb testing.TB) *Pushes {
 	return p
 }
 
-// Jobs returns the jobs that were pushed, as they were given and in that order.
-// The id of the first is 1, and so on.
+// Jobs returns the jobs that were pushed, as they were given and in that order; those
+// of a transaction as if it had been committed. The id of the first is 1, and so on.
+// A unique key stays taken, since no job comes to an end.
 func (p *Pushes) Jobs() []core.DelayQueuePushParams {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -48,28 +49,44 @@ func (p *Pushes) Fail(err error) {
 	p.fault = err
 }
 
-func (p *Pushes) push(jobs []core.DelayQueuePushParams) ([]uint64, error) {
+func (p *Pushes) push(jobs []core.DelayQueuePushParams) ([]delayqueue.Receipt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fault != nil {
 		return nil, p.fault
 	}
-	ids := make([]uint64, len(jobs))
-	for i := range jobs {
-		ids[i] = uint64(len(p.jobs) + i + 1)
+	receipts := make([]delayqueue.Receipt, len(jobs))
+	for i, job := range jobs {
+		if id := p.holder(job); id != 0 {
+			receipts[i] = delayqueue.Receipt{ID: id, Existed: true}
+			continue
+		}
+		p.jobs = append(p.jobs, job)
+		receipts[i] = delayqueue.Receipt{ID: uint64(len(p.jobs))}
 	}
-	p.jobs = append(p.jobs, jobs...)
-	return ids, nil
+	return receipts, nil
 }
 
-// memory is the store of such a queue. A queue asks its store for nothing but
-// Push, so the other methods are those of no store at all.
+// holder returns the id of the job that has the unique key, or 0.
+func (p *Pushes) holder(job core.DelayQueuePushParams) uint64 {
+	return uint64(1 + slices.IndexFunc(p.jobs, func(o core.DelayQueuePushParams) bool {
+		return job.UniqueKey != "" && o.UniqueKey == job.UniqueKey && o.ExecCmd == job.ExecCmd
+	}))
+}
+
+// memory is the store of such a queue, which is asked for nothing but pushes; the
+// other methods are those of no store at all.
 type memory struct {
 	delayqueue.Store
 	pushes *Pushes
 }
 
 // Push implements delayqueue.Store.
-func (m memory) Push(_ context.Context, jobs []core.DelayQueuePushParams) ([]uint64, error) {
+func (m memory) Push(_ context.Context, jobs []core.DelayQueuePushParams) ([]delayqueue.Receipt, error) {
+	return m.pushes.push(jobs)
+}
+
+// PushTx implements delayqueue.Store.
+func (m memory) PushTx(_ context.Context, _ delayqueue.Tx, jobs []core.DelayQueuePushParams) ([]delayqueue.Receipt, error) {
 	return m.pushes.push(jobs)
 }

@@ -36,6 +36,15 @@ func TestQueueRemembersWhatWasPushed(t *testing.T) {
 	}, pushes.Jobs())
 }
 
+func TestQueueKeepsUniqueKeys(t *testing.T) {
+	pushes := coretest.Queue(t)
+	job := core.DelayQueuePushParams{ExecCmd: "b", UniqueKey: "A1"}
+	receipts, err := delayqueue.NewDelayQueue().PushEach(t.Context(), []core.DelayQueuePushParams{job, {ExecCmd: "c", UniqueKey: "A1"}, job})
+	require.NoError(t, err)
+	require.Equal(t, []delayqueue.Receipt{{ID: 1}, {ID: 2}, {ID: 1, Existed: true}}, receipts)
+	require.Len(t, pushes.Jobs(), 2)
+}
+
 func TestQueueRefusesWhatTheRealOneRefuses(t *testing.T) {
 	pushes := coretest.Queue(t)
 	require.ErrorIs(t, place(strings.Repeat("长", 501)), core.ErrInvalidPush)

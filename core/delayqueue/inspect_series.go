@@ -67,7 +67,7 @@ func (s *Series) Mark(ctx context.Context) (mark string, known bool, err error) 
 // Push stores all the jobs and moves the mark, or does neither, as Queue.Push; it
 // also refuses what that refuses. An error wraps ErrMarkMoved where the mark was
 // not from, and core.ErrUnknownOutcome where Mark has to tell what happened.
-func (s *Series) Push(ctx context.Context, from, to string, jobs []core.DelayQueuePushParams) (ids []uint64, err error) {
+func (s *Series) Push(ctx context.Context, from, to string, jobs []core.DelayQueuePushParams) (receipts []Receipt, err error) {
 	if err := core.CheckPush(jobs); err != nil {
 		return nil, err
 	}
@@ -79,21 +79,13 @@ func (s *Series) Push(ctx context.Context, from, to string, jobs []core.DelayQue
 		if n == 0 {
 			return ErrMarkMoved
 		}
-		now, err := s.store.now(ctx, tx)
-		if err != nil {
-			return err
-		}
-		ids, err = s.store.insertAll(ctx, tx, jobs, now)
+		receipts, err = s.store.pushInto(ctx, tx, jobs)
 		return err
 	})
-	var commit *sqldb.CommitError
-	switch {
-	case err == nil:
-		return ids, nil
-	case errors.As(err, &commit) && !notCommitted(commit):
-		return nil, fmt.Errorf("pushing %d jobs: %w: %w", len(jobs), core.ErrUnknownOutcome, err)
+	if err = pushError(jobs, err); err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("pushing %d jobs: %w", len(jobs), err)
+	return receipts, nil
 }
 
 // End forgets the series. It may be repeated.

@@ -164,25 +164,25 @@ func TestShowTellsAllOfAJob(t *testing.T) {
 		require.False(t, found)
 
 		before := clockMillis(t, s)
-		ids, err := s.Push(ctx, []core.DelayQueuePushParams{{Name: "首单", ExecCmd: "mail", Params: "{}", ExecTime: 1_000_000, ExecMs: 7, MaxAttempts: 3}})
+		pushed, err := s.Push(ctx, []core.DelayQueuePushParams{{Name: "首单", ExecCmd: "mail", Params: "{}", ExecTime: 1_000_000, ExecMs: 7, MaxAttempts: 3}})
 		require.NoError(t, err)
 		require.NoError(t, lease.NewSQLStore(db).Begin(ctx, "d1", lease.Identity{Host: "web1", PID: 42, Partition: "script1"}))
 		rows, _, err := s.Claim(ctx, delayqueue.Claim{Owner: "d1", Token: 9}, "mail", time.Second, 1)
 		require.NoError(t, err)
 		require.Len(t, rows, 1)
-		lost, err := s.Finish(ctx, "d1", []delayqueue.Outcome{{Held: delayqueue.Held{ID: ids[0], Token: 9}, Status: core.DelayDone, Result: "short",
+		lost, err := s.Finish(ctx, "d1", []delayqueue.Outcome{{Held: delayqueue.Held{ID: pushed[0].ID, Token: 9}, Status: core.DelayDone, Result: "short",
 			Whole: "short and whole", Attempts: 1, Started: 1_000_000_050, Ended: 1_000_000_060, Late: 43 * time.Millisecond}})
 		require.NoError(t, err)
 		require.Empty(t, lost)
 
-		d, found, err := i.Show(ctx, ids[0])
+		d, found, err := i.Show(ctx, pushed[0].ID)
 		require.NoError(t, err)
 		require.True(t, found)
 		require.GreaterOrEqual(t, d.Created, before/1000*1000)
 		require.GreaterOrEqual(t, d.Updated, d.Created)
 		require.LessOrEqual(t, d.Updated, clockMillis(t, s))
 		d.Created, d.Updated = 0, 0
-		require.Equal(t, delayqueue.Job{ID: ids[0], Name: "首单", ExecCmd: "mail", Params: "{}", Status: core.DelayDone, Result: "short",
+		require.Equal(t, delayqueue.Job{ID: pushed[0].ID, Name: "首单", ExecCmd: "mail", Params: "{}", Status: core.DelayDone, Result: "short",
 			Due: 1_000_000_007, FirstDue: 1_000_000_007, Owner: "d1", Attempts: 1, MaxAttempts: 3,
 			Started: 1_000_000_050, Ended: 1_000_000_060, Late: 43 * time.Millisecond}, d.Job)
 		require.Equal(t, "short and whole", d.Whole)

@@ -42,11 +42,13 @@ func NewDelayQueue() *Queue {
 const pushTimeout = 30 * time.Second
 
 // Push stores the jobs, all or none, and returns their ids in the order given;
-// when it returns they are committed. It gives up after 30 s.
+// when it returns they are committed. It gives up after 30 s. For a job whose unique
+// key is taken nothing is stored; its id is that of the job that has the key.
 //
 // A row that does not fit is refused by its index, wrapping core.ErrInvalidPush.
 // Where the connection breaks during the commit, the error wraps
-// core.ErrUnknownOutcome. After any other error nothing was stored.
+// core.ErrUnknownOutcome, unless each job has a unique key: then Push finds out, and
+// repeats what is missing. After any other error nothing was stored.
 func (q *Queue) Push(jobs []core.DelayQueuePushParams) ([]uint64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), pushTimeout)
 	defer cancel()
@@ -55,6 +57,16 @@ func (q *Queue) Push(jobs []core.DelayQueuePushParams) ([]uint64, error) {
 
 // PushContext is Push under the caller's context.
 func (q *Queue) PushContext(ctx context.Context, jobs []core.DelayQueuePushParams) ([]uint64, error) {
+	receipts, err := q.PushEach(ctx, jobs)
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	return idsOf(receipts), nil
+}
+
+// PushEach is PushContext that also tells which jobs existed before, by their
+// unique keys.
+func (q *Queue) PushEach(ctx context.Context, jobs []core.DelayQueuePushParams) ([]Receipt, error) {
 	if err := core.CheckPush(jobs); err != nil || len(jobs) == 0 {
 		return nil, err
 	}
@@ -62,15 +74,17 @@ func (q *Queue) PushContext(ctx context.Context, jobs []core.DelayQueuePushParam
 	if err != nil {
 		return nil, err
 	}
-	ids, err := store.Push(ctx, jobs)
+	receipts, err := store.Push(ctx, jobs)
 	if err != nil {
 		return nil, err
 	}
-	for i, id := range ids {
-		q.observe.tell(Event{Type: Pushed, ID: id, Kind: jobs[i].ExecCmd, Name: jobs[i].Name})
+	for i, r := range receipts {
+		if !r.Existed {
+			q.observe.tell(Event{Type: Pushed, ID: r.ID, Kind: jobs[i].ExecCmd, Name: jobs[i].Name})
+		}
 	}
 	if q.pushed != nil {
 		q.pushed(jobs)
 	}
-	return ids, nil
+	return receipts, nil
 }

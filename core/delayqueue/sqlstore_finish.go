@@ -95,6 +95,8 @@ func (s *SQLStore) finishStatement(owner string, os []Outcome) (string, []any) {
 		set("exec_time", func(o Outcome) any { return o.NextDue / 1000 })
 		set("exec_ms", func(o Outcome) any { return o.NextDue % 1000 })
 		set("due_at", func(o Outcome) any { return o.FirstDue })
+	} else {
+		query += ", " + freed
 	}
 	set("result", func(o Outcome) any { return o.Result })
 	set("attempts", func(o Outcome) any { return o.Attempts })

@@ -64,8 +64,12 @@ func (s *storeTest) push(kind string, n, second int) []uint64 {
 	for i := range jobs {
 		jobs[i] = core.DelayQueuePushParams{ExecCmd: kind, ExecTime: second}
 	}
-	ids, err := s.store.Push(s.Context(), jobs)
+	receipts, err := s.store.Push(s.Context(), jobs)
 	require.NoError(s, err)
+	ids := make([]uint64, n)
+	for i, r := range receipts {
+		ids[i] = r.ID
+	}
 	return ids
 }
 

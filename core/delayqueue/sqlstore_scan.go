@@ -56,7 +56,7 @@ func (s *SQLStore) FailUnknown(ctx context.Context, kind, reason string, limit i
 	if err != nil || len(ids) == 0 {
 		return 0, wrapUnknown(kind, err)
 	}
-	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 4, result = ?, end_time = " + s.db.Dialect.NowMillis() +
+	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 4, result = ?, end_time = " + s.db.Dialect.NowMillis() + ", " + freed +
 		", update_time = " + s.db.Dialect.Now() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND " + overdue
 	args := append(append([]any{reason}, anys(ids)...), kind, kind)
 	var n int

@@ -19,6 +19,10 @@ type pushFlags struct {
 	in          time.Duration
 	at          string
 	maxAttempts int
+	timeout     time.Duration
+	maxLate     time.Duration
+	uniqueKey   string
+	uniqueFor   time.Duration
 	file        string
 	resume      string
 	json        bool
@@ -35,8 +39,12 @@ handler is given. It is due at once, or after --in, or at --at.
 
 Or push many: --file names a file with one JSON object per line, - is standard
 input. The keys are exec_cmd, name, params, delay_time (seconds from now), delay_ms,
-exec_time (Unix seconds), exec_ms and max_attempts. Every 500 jobs are committed
-together. A line that is wrong is not pushed and is named; the others are.
+exec_time (Unix seconds), exec_ms, max_attempts, timeout_ms, max_late_ms, unique_key
+and unique_for (seconds). Every 500 jobs are committed together. A line that is wrong
+is not pushed and is named; the others are.
+
+Of a kind, one job with a unique key exists at a time: while it is unfinished, and for
+--unique-for after its end, pushing another one stores nothing and shows the first.
 
 How far it is stands in FILE.progress (or in the file that --resume names) and,
 with the jobs themselves, in the database. A push that was broken off or killed,
@@ -47,6 +55,7 @@ With --topic or --list it sends a message to a Kafka topic or a Redis list, or e
 line of --file. What was sent before an error stays sent.`,
 		Example: `  simplest_script push delay_test '{"name":"you"}' --in 10s
   simplest_script push delay_test '{"name":"you"}' --at '2026-11-22 08:00:00' --name 'morning mail'
+  simplest_script push delay_test '{}' --unique-key 'report of today' --unique-for 24h
   simplest_script push --file jobs.jsonl
   echo '{"exec_cmd":"delay_test","params":"{}","delay_ms":1500}' | simplest_script push --file -
   simplest_script push --topic kafka_test_topic '{"id":"A1","amount":1200}' --key A1
@@ -72,6 +81,10 @@ line of --file. What was sent before an error stays sent.`,
 	flags.DurationVar(&f.in, "in", 0, "due after this time, such as 10s, 1500ms or 2h30m")
 	flags.StringVar(&f.at, "at", "", "due at this time: '2026-11-22 08:00:00' in the configured time zone, RFC 3339, or Unix seconds")
 	flags.IntVar(&f.maxAttempts, "max-attempts", 0, "how often it is tried before it has failed (default: as its handler is registered)")
+	flags.DurationVar(&f.timeout, "timeout", 0, "how long one attempt may take (default: as its handler is registered)")
+	flags.DurationVar(&f.maxLate, "max-late", 0, "skipped where it cannot start within this of its time (default: as its handler is registered)")
+	flags.StringVar(&f.uniqueKey, "unique-key", "", "push nothing where an unfinished job of this kind has the key")
+	flags.DurationVar(&f.uniqueFor, "unique-for", 0, "keep the unique key for this time after the end of the job")
 	flags.StringVar(&f.file, "file", "", "push the jobs of this file of JSON lines; - is standard input")
 	flags.StringVar(&f.resume, "resume", "", "keep in this file how far --file is (default: FILE.progress; none for standard input)")
 	flags.BoolVar(&f.json, "json", false, "print a JSON object per job, with its id")
@@ -82,7 +95,9 @@ line of --file. What was sent before an error stays sent.`,
 }
 
 // alone are the flags that say something about one job.
-func alone() []string { return []string{"name", "in", "at", "max-attempts"} }
+func alone() []string {
+	return []string{"name", "in", "at", "max-attempts", "timeout", "max-late", "unique-key", "unique-for"}
+}
 
 // check finds what is wrong with the command line.
 func (f pushFlags) check(cmd *cobra.Command, words []string) error {
@@ -113,8 +128,19 @@ func (f pushFlags) check(cmd *cobra.Command, words []string) error {
 		return errors.New("--in and --at exclude each other")
 	case f.in < 0:
 		return fmt.Errorf("--in wants a time from now on, such as 10s, got %s", f.in)
-	case f.in%time.Millisecond != 0:
-		return fmt.Errorf("--in wants whole milliseconds, got %s", f.in)
+	}
+	return errors.Join(
+		whole("--in", f.in, time.Millisecond, "milliseconds"),
+		whole("--timeout", f.timeout, time.Millisecond, "milliseconds"),
+		whole("--max-late", f.maxLate, time.Millisecond, "milliseconds"),
+		whole("--unique-for", f.uniqueFor, time.Second, "seconds"),
+	)
+}
+
+// whole finds what the column of a duration could not hold.
+func whole(flag string, d, unit time.Duration, units string) error {
+	if d%unit != 0 {
+		return fmt.Errorf("%s wants whole %s, got %s", flag, units, d)
 	}
 	return nil
 }
@@ -124,6 +150,7 @@ type pushedJSON struct {
 	Line    int    `json:"line,omitempty"` // of the file
 	ID      uint64 `json:"id,omitempty"`   // 0 where only the commit is known, see filePush.commit
 	ExecCmd string `json:"exec_cmd"`
+	Existed bool   `json:"existed,omitempty"` // the id is that of the job that has the unique key
 }
 
 // pushOne pushes the job of the command line.
@@ -136,17 +163,22 @@ func (p *program) pushOne(cmd *cobra.Command, f pushFlags, words []string) error
 		}
 		p.warn(ctx, s, job)
 		queue := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(s.db), nil })
-		ids, err := queue.PushContext(ctx, []core.DelayQueuePushParams{job})
+		receipts, err := queue.PushEach(ctx, []core.DelayQueuePushParams{job})
 		if errors.Is(err, core.ErrUnknownOutcome) {
 			return &advised{err, "Look before you push it again: simplest_script jobs ls --limit 5"}
 		}
 		if err != nil {
 			return err
 		}
-		if f.json {
-			return p.printJSON(pushedJSON{ID: ids[0], ExecCmd: job.ExecCmd})
+		r := receipts[0]
+		switch {
+		case f.json:
+			return p.printJSON(pushedJSON{ID: r.ID, ExecCmd: job.ExecCmd, Existed: r.Existed})
+		case r.Existed:
+			fmt.Fprintf(p.Out, "nothing pushed: job %d of %s has this unique key\n", r.ID, visible(job.ExecCmd))
+		default:
+			fmt.Fprintf(p.Out, "pushed job %d: %s, %s\n", r.ID, visible(job.ExecCmd), f.due(job, s.Config.Location))
 		}
-		fmt.Fprintf(p.Out, "pushed job %d: %s, %s\n", ids[0], visible(job.ExecCmd), f.due(job, s.Config.Location))
 		return nil
 	})
 }

@@ -30,11 +30,11 @@ func (f *filePush) push(ctx context.Context) error {
 	if err := f.keep(&next); err != nil {
 		return err
 	}
-	ids, err := f.commit(ctx, next, jobs)
+	receipts, err := f.commit(ctx, next, jobs)
 	if err != nil {
 		return err
 	}
-	f.out.pushed(f.batch, ids)
+	f.out.pushed(f.batch, receipts)
 	f.at, f.batch = next, f.batch[:0]
 	return nil
 }
@@ -45,15 +45,15 @@ func (f *filePush) keep(next *position) error {
 	return f.progress.save()
 }
 
-// commit pushes the jobs and returns their ids. After a commit without an answer it
+// commit pushes the jobs and returns their receipts. After a commit without an answer it
 // asks the database for the mark: where that has moved the jobs are there, and only
 // their ids are not known.
-func (f *filePush) commit(ctx context.Context, next position, jobs []core.DelayQueuePushParams) ([]uint64, error) {
+func (f *filePush) commit(ctx context.Context, next position, jobs []core.DelayQueuePushParams) ([]delayqueue.Receipt, error) {
 	for {
-		ids, err := f.series.Push(ctx, f.at.mark(), next.mark(), jobs)
+		receipts, err := f.series.Push(ctx, f.at.mark(), next.mark(), jobs)
 		switch {
 		case err == nil:
-			return ids, nil
+			return receipts, nil
 		case errors.Is(err, delayqueue.ErrMarkMoved):
 			return nil, fmt.Errorf("somebody else is pushing %s as well: %w", f.lines.file, err)
 		case !errors.Is(err, core.ErrUnknownOutcome):

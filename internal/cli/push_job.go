@@ -15,6 +15,8 @@ func (f pushFlags) job(words []string, zone *time.Location) (core.DelayQueuePush
 	job := core.DelayQueuePushParams{
 		ExecCmd: words[0], Params: words[1], Name: f.name, MaxAttempts: f.maxAttempts,
 		DelayTime: int64(f.in / time.Second), DelayMs: (f.in % time.Second).Milliseconds(),
+		TimeoutMs: f.timeout.Milliseconds(), MaxLateMs: f.maxLate.Milliseconds(),
+		UniqueKey: f.uniqueKey, UniqueFor: int64(f.uniqueFor / time.Second),
 	}
 	if f.at != "" {
 		at, err := parseMoment(f.at, zone)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/conf/strict"
+	"simplest_script/core/delayqueue"
 	"simplest_script/core/lease"
 )
 
@@ -24,6 +26,7 @@ type pushOutput struct {
 	bar      *mpb.Bar
 	warnings func(kind string) string
 	warned   map[string]bool // by kind
+	existed  int             // lines whose unique key another job had
 }
 
 // newPushOutput shows a bar on a terminal where the size of the file is known.
@@ -85,28 +88,49 @@ func (o *pushOutput) warn(job core.DelayQueuePushParams) {
 	}
 }
 
-// pushed tells the ids of the lines; nil where only the database knows them.
-func (o *pushOutput) pushed(batch []jobLine, ids []uint64) {
+// pushed tells what became of the lines; nil where only the database knows.
+func (o *pushOutput) pushed(batch []jobLine, receipts []delayqueue.Receipt) {
 	if o.json {
 		e := json.NewEncoder(o.out)
 		for i, line := range batch {
 			shown := pushedJSON{Line: line.number, ExecCmd: line.job.ExecCmd}
-			if ids != nil {
-				shown.ID = ids[i]
+			if receipts != nil {
+				shown.ID, shown.Existed = receipts[i].ID, receipts[i].Existed
 			}
 			_ = e.Encode(shown) // as with all that is printed: there is nobody else to tell
 		}
-		return
 	}
 	lines := make([]uint64, len(batch))
 	for i, line := range batch {
 		lines[i] = uint64(line.number)
 	}
+	ids, earlier := split(receipts)
+	o.existed += len(earlier)
+	if o.json {
+		return
+	}
 	known := "ids " + ranges(ids)
-	if ids == nil {
+	if receipts == nil {
 		known = "ids not known, since the answer of the database was lost"
 	}
-	fmt.Fprintf(o.out, "lines %s: %s, %s\n", ranges(lines), plural(len(batch), "job"), known)
+	if len(earlier) > 0 {
+		known += "; of " + plural(len(earlier), "job") + " the unique key was taken, by ids " + ranges(slices.Compact(earlier))
+	}
+	fmt.Fprintf(o.out, "lines %s: %s, %s\n", ranges(lines), plural(len(batch)-len(earlier), "job"), known)
+}
+
+// split returns the ids of new jobs and those of earlier ones, in their order.
+func split(receipts []delayqueue.Receipt) (ids, earlier []uint64) {
+	for _, r := range receipts {
+		if r.Existed {
+			earlier = append(earlier, r.ID)
+		} else {
+			ids = append(ids, r.ID)
+		}
+	}
+	slices.Sort(ids)
+	slices.Sort(earlier)
+	return ids, earlier
 }
 
 // failed tells how far a push came that broke off.
@@ -121,6 +145,9 @@ func (o *pushOutput) summary(at position, file, progress string) {
 		w = o.err
 	}
 	fmt.Fprintf(w, "%s pushed\n", plural(at.Jobs, "job"))
+	if o.existed > 0 {
+		fmt.Fprintf(w, "of these the unique keys of %s were taken: nothing was stored for them\n", plural(o.existed, "job"))
+	}
 	if len(at.Refused) == 0 {
 		return
 	}

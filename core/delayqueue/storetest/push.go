@@ -48,12 +48,12 @@ func shortInsert(w *world) {
 
 func mixedPush(w *world) {
 	at := int(w.seconds()) + 1000
-	ids, err := w.Store.Push(w.ctx, []core.DelayQueuePushParams{
+	ids, err := idsFrom(w.Store.Push(w.ctx, []core.DelayQueuePushParams{
 		{Name: "at", ExecCmd: "a", Params: "1", ExecTime: at},
 		{Name: "at with milliseconds", ExecCmd: "b", Params: "2", ExecTime: at, ExecMs: 250, MaxAttempts: 7},
 		{Name: "in", ExecCmd: "c", Params: "3", DelayTime: 30, DelayMs: 1500},
 		{Name: "at wins over in", ExecCmd: "d", Params: "4", ExecTime: at, DelayTime: 5, DelayMs: 5},
-	})
+	}))
 	require.NoError(w, err)
 	require.Len(w, ids, 4)
 	first, second, third, fourth := w.row(ids[0]), w.row(ids[1]), w.row(ids[2]), w.row(ids[3])
@@ -72,7 +72,7 @@ func delayFromNow(w *world) {
 	for range 20 { // that the clock stands at a full millisecond is rare
 		before, err := w.Peer.Now(w.ctx)
 		require.NoError(w, err)
-		ids, err := w.Store.Push(w.ctx, []core.DelayQueuePushParams{{ExecCmd: "k", DelayMs: 1250}, {ExecCmd: "k"}})
+		ids, err := idsFrom(w.Store.Push(w.ctx, []core.DelayQueuePushParams{{ExecCmd: "k", DelayMs: 1250}, {ExecCmd: "k"}}))
 		require.NoError(w, err)
 		after, err := w.Peer.Now(w.ctx)
 		require.NoError(w, err)
@@ -92,7 +92,7 @@ func idsInOrder(w *world) {
 	for i := range jobs {
 		jobs[i] = core.DelayQueuePushParams{Name: fmt.Sprint(i), ExecCmd: "k", DelayMs: int64(i)}
 	}
-	ids, err := w.Store.Push(w.ctx, jobs)
+	ids, err := idsFrom(w.Store.Push(w.ctx, jobs))
 	require.NoError(w, err)
 	require.Len(w, ids, n)
 	rows := w.table()
@@ -114,7 +114,7 @@ func pushesAtOnce(w *world) {
 				for i := range jobs {
 					jobs[i] = core.DelayQueuePushParams{Name: fmt.Sprintf("%d.%d.%d", p, round, i), ExecCmd: "k"}
 				}
-				ids, err := w.Store.Push(w.ctx, jobs)
+				ids, err := idsFrom(w.Store.Push(w.ctx, jobs))
 				if !assert.NoError(w, err) {
 					return
 				}
@@ -137,7 +137,7 @@ func pushesAtOnce(w *world) {
 
 func fourByteParams(w *world) {
 	params := strings.Repeat("🙂", 500)
-	ids, err := w.Store.Push(w.ctx, []core.DelayQueuePushParams{{ExecCmd: "k", Params: params}})
+	ids, err := idsFrom(w.Store.Push(w.ctx, []core.DelayQueuePushParams{{ExecCmd: "k", Params: params}}))
 	require.NoError(w, err)
 	require.Equal(w, params, w.row(ids[0]).Params)
 	rows, _, err := w.Store.Claim(w.ctx, newClaim(alice), "k", 2*time.Second, 10)

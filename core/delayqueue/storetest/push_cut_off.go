@@ -33,7 +33,7 @@ func many() []core.DelayQueuePushParams {
 // nothingStored requires a push to fail for certain.
 func (w *world) nothingStored() {
 	w.Helper()
-	ids, err := w.Store.Push(w.ctx, many())
+	ids, err := idsFrom(w.Store.Push(w.ctx, many()))
 	require.Error(w, err)
 	require.NotErrorIs(w, err, core.ErrUnknownOutcome)
 	require.Empty(w, ids)
@@ -57,7 +57,7 @@ func commitNotSent(w *world) {
 
 func commitReplyCut(w *world) {
 	w.Faults.CutReply(commit, 1)
-	ids, err := w.Store.Push(w.ctx, many())
+	ids, err := idsFrom(w.Store.Push(w.ctx, many()))
 	require.ErrorIs(w, err, core.ErrUnknownOutcome)
 	require.Empty(w, ids)
 	require.Len(w, w.table(), 700)
@@ -74,7 +74,7 @@ func commitLate(w *world) {
 
 func pushDeadlock(w *world) {
 	w.Faults.Deadlock(inserting, 2)
-	ids, err := w.Store.Push(w.ctx, many())
+	ids, err := idsFrom(w.Store.Push(w.ctx, many()))
 	require.NoError(w, err)
 	rows := w.table()
 	require.Len(w, rows, 700, "the first statement's rows are neither lost nor doubled")
@@ -87,7 +87,7 @@ func pushCancelled(w *world) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	w.ctx = ctx
 	w.Faults.After(inserting, 2, cancel)
-	ids, err := w.Store.Push(ctx, many())
+	ids, err := idsFrom(w.Store.Push(ctx, many()))
 	w.ctx = context.WithoutCancel(ctx)
 	require.ErrorIs(w, err, context.Canceled)
 	require.NotErrorIs(w, err, core.ErrUnknownOutcome)

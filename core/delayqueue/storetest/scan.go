@@ -39,7 +39,7 @@ func kinds(w *world) {
 		jobs[i] = core.DelayQueuePushParams{ExecCmd: kind, ExecTime: at - i}
 		want[kind] = int64(at - i)
 	}
-	ids, err := w.Peer.Push(w.ctx, jobs)
+	ids, err := idsFrom(w.Peer.Push(w.ctx, jobs))
 	require.NoError(w, err)
 	// The last job of kind 3 is no longer waiting, and kind 5 has none that is.
 	last := 4999 - (4999-3)%7

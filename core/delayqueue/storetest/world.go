@@ -106,9 +106,18 @@ func (w *world) due(kind string, n int) []uint64 {
 	for i := range jobs {
 		jobs[i] = core.DelayQueuePushParams{ExecCmd: kind, Params: "p", ExecTime: 1}
 	}
-	ids, err := w.Peer.Push(w.ctx, jobs)
+	ids, err := idsFrom(w.Peer.Push(w.ctx, jobs))
 	require.NoError(w, err)
 	return ids
+}
+
+// idsFrom takes what Push returns.
+func idsFrom(receipts []delayqueue.Receipt, err error) ([]uint64, error) {
+	var ids []uint64
+	for _, r := range receipts {
+		ids = append(ids, r.ID)
+	}
+	return ids, err
 }
 
 // daemon enters a daemon in the table of daemons.
