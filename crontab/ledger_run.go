@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 
 	"simplest_script/core/tool/sqldb"
@@ -84,46 +83,6 @@ func (l *Ledger) Conclude(ctx context.Context, r Run, o Outcome, from ...State) 
 		return l.log(ctx, tx, &now)
 	})
 	return concluded, err
-}
-
-// log brings the row of crontab_log up to the state of r. What was never begun has
-// no row, unless it failed.
-func (l *Ledger) log(ctx context.Context, tx *sql.Tx, r *Run) error {
-	if !r.IsLog || r.LogID == 0 && r.State != Failed {
-		return nil
-	}
-	if r.LogID == 0 {
-		if err := l.insertLog(ctx, tx, r); err != nil {
-			return err
-		}
-	}
-	result := r.Result
-	if r.State != Success {
-		result = r.Reason
-	}
-	_, err := tx.ExecContext(ctx, "UPDATE crontab_log SET status = ?, result = ?, end_time = ?, cost_time = ?, update_time = "+l.db.Dialect.Now()+" WHERE id = ?",
-		r.State, result, r.EndedAt.UnixMilli(), min(r.Cost.Milliseconds(), math.MaxUint32), r.LogID)
-	return err
-}
-
-func (l *Ledger) insertLog(ctx context.Context, tx *sql.Tx, r *Run) error {
-	start := r.StartedAt
-	if start.IsZero() {
-		start = r.ClaimedAt
-	}
-	res, err := tx.ExecContext(ctx, "INSERT INTO crontab_log (pid, name, exec_cmd, params, status, start_time, `partition`, uk, create_time, update_time)"+
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, "+l.db.Dialect.Now()+", "+l.db.Dialect.Now()+")",
-		r.Process.PID, r.Name, r.ExecCmd, r.Params, r.State, start.UnixMilli(), r.Partition, r.Entry)
-	if err != nil {
-		return err
-	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return err
-	}
-	r.LogID = uint64(id)
-	_, err = tx.ExecContext(ctx, "UPDATE script_cron_run SET log_id = ? WHERE id = ?", r.LogID, r.ID)
-	return err
 }
 
 // text makes a text fit its column.

@@ -306,3 +306,30 @@ func TestMissingRunIsAnErrorOfItsOwn(t *testing.T) {
 	require.ErrorIs(t, err, crontab.ErrNoRun)
 	require.NotErrorIs(t, err, sql.ErrNoRows)
 }
+
+// The table of an old installation may have a character set that has not every
+// character. The outcome stands all the same.
+func TestCrontabLogOfAnOldCharacterSet(t *testing.T) {
+	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
+		db := dbtest.New(t, d)
+		want := "done 好 🎉"
+		if d == sqldb.MySQL {
+			_, err := db.ExecContext(t.Context(), "ALTER TABLE crontab_log CONVERT TO CHARACTER SET utf8")
+			require.NoError(t, err)
+			want = "done 好 ?"
+		}
+		row := due("a", noon)
+		row.IsLog, row.Name = true, "🎉"
+		l := crontab.NewLedger(db)
+		r := begun(t, l, row)
+		ok, err := l.Conclude(t.Context(), r, crontab.Outcome{State: crontab.Failed, Reason: "done 好 🎉"}, crontab.Running)
+		require.NoError(t, err)
+		require.True(t, ok)
+		r, err = l.Run(t.Context(), r.ID)
+		require.NoError(t, err)
+		require.Equal(t, "done 好 🎉", r.Reason, "our own table has them all")
+		var result string
+		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT result FROM crontab_log WHERE status = 'failed'").Scan(&result))
+		require.Equal(t, want, result)
+	})
+}
