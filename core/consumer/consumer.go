@@ -108,18 +108,30 @@ func (c *consumer) worker() {
 	h := newHand(c.d)
 	for h.take(c.x.grab()) {
 		finished := 0
-		for l := h.next(); l != nil; l = h.next() {
-			begun := l.begin() // else the lane is over: its messages come again, here or elsewhere
-			if begun {
-				c.x.work(h, l)
-			}
-			finished += h.end() // marks what is done, which must be before the lane's end
-			if begun {
-				l.end()
-			}
+		for l := h.next(); l != nil; {
+			n, following := c.stretch(h, l)
+			finished += n
+			l = following
 		}
 		c.x.count(finished, time.Since(h.give()))
 	}
+}
+
+// stretch works on turns of the same lane, beginning with the next one of h. It
+// returns how many messages were finished, and the lane of the turn that follows,
+// nil where there is none.
+func (c *consumer) stretch(h *hand, l *lane) (finished int, following *lane) {
+	begun := l.begin() // else the lane is over: its messages come again, here or elsewhere
+	for following = l; following == l; following = h.next() {
+		if begun {
+			c.x.work(h, l)
+		}
+		finished += h.end() // marks what is done, which must be before the lane's end
+	}
+	if begun {
+		l.end()
+	}
+	return finished, following
 }
 
 // endOf is why handlers of a lane whose work has ended are cancelled.

@@ -2,7 +2,7 @@ package consumer
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"simplest_script/core"
@@ -18,9 +18,27 @@ type taskContext struct {
 	task            *core.Task
 	at              time.Time // the deadline; zero: none
 
-	mu     sync.Mutex
-	real   context.Context // nil until somebody asks
+	made atomic.Pointer[made]
+}
+
+// made is what a taskContext stands for, once somebody has asked.
+type made struct {
+	ctx    context.Context
 	cancel context.CancelFunc
+}
+
+// contexts makes contexts, many in one allocation.
+type contexts []taskContext
+
+func (s *contexts) next(lane context.Context, t *core.Task) *taskContext {
+	const many = 16
+	if len(*s) == 0 {
+		*s = make([]taskContext, many)
+	}
+	c := &(*s)[0]
+	*s = (*s)[1:]
+	c.Context, c.task = lane, t
+	return c
 }
 
 // Deadline implements context.Context.
@@ -53,22 +71,22 @@ func (c *taskContext) Value(key any) any { return c.make().Value(key) }
 
 // make returns the context that this one stands for.
 func (c *taskContext) make() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.real == nil {
-		c.real = logger.WithTask(c.Context, c.task)
-		if !c.at.IsZero() {
-			c.real, c.cancel = context.WithDeadlineCause(c.real, c.at, core.ErrTimeout)
-		}
+	if m := c.made.Load(); m != nil {
+		return m.ctx
 	}
-	return c.real
+	m := &made{ctx: logger.WithTask(c.Context, c.task), cancel: func() {}}
+	if !c.at.IsZero() {
+		m.ctx, m.cancel = context.WithDeadlineCause(m.ctx, c.at, core.ErrTimeout)
+	}
+	if !c.made.CompareAndSwap(nil, m) { // another goroutine of the handler was first
+		m.cancel()
+	}
+	return c.made.Load().ctx
 }
 
 // release frees the timer, where there is one.
 func (c *taskContext) release() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cancel != nil {
-		c.cancel()
+	if m := c.made.Load(); m != nil {
+		m.cancel()
 	}
 }

@@ -22,6 +22,7 @@ type dispatcher struct {
 	lanes  int
 	held   int             // messages in all runs, until they are done or dropped
 	runs   map[string]*run // all that have a key
+	spare  []*run          // to be used again
 	ready  []*run
 	work   *sync.Cond
 	target int // workers that there should be
@@ -90,11 +91,31 @@ func (d *dispatcher) byKey(l *lane, ts []*core.Task) {
 func (d *dispatcher) append(key string, l *lane, ts []*core.Task) {
 	r := d.runs[key]
 	if r == nil {
-		r = &run{key: key}
+		r = d.fresh()
+		r.key = key
 		d.runs[key] = r
 		d.enqueue(r)
 	}
 	r.append(l, ts)
+}
+
+// fresh returns an empty run. The caller holds the lock.
+func (d *dispatcher) fresh() *run {
+	n := len(d.spare)
+	if n == 0 {
+		return &run{}
+	}
+	r := d.spare[n-1]
+	d.spare = d.spare[:n-1]
+	return r
+}
+
+// retire forgets a run that has become empty. The caller holds the lock.
+func (d *dispatcher) retire(r *run) {
+	delete(d.runs, r.key)
+	if r.key = ""; len(d.spare) < window {
+		d.spare = append(d.spare, r)
+	}
 }
 
 // spread adds messages that need no order, to the loose run that was added last
@@ -192,12 +213,11 @@ func (d *dispatcher) pick(turns []turn, most int) []turn {
 		}
 		d.pop()
 		if len(r.pieces) == 0 {
-			delete(d.runs, r.key)
+			d.retire(r)
 			continue
 		}
+		turns = append(turns, turn{run: r, piece: r.pop()})
 		r.state = running
-		turns = append(turns, turn{run: r, piece: r.pieces[0]})
-		r.pieces = r.pieces[1:]
 	}
 	return turns
 }

@@ -83,7 +83,7 @@ func (x *executor) work(h *hand, l *lane) {
 		return
 	}
 	for ts := h.begin(1); ts != nil; ts = h.begin(1) {
-		if pause, ok := x.one(l, ts[0]); !ok {
+		if pause, ok := x.one(h, l, ts[0]); !ok {
 			h.fail(ts, nil, pause)
 		}
 	}
@@ -95,11 +95,11 @@ var errUsedUp = errors.New("all attempts used up: no daemon lived to tell how th
 
 // one takes a message as far as it goes now: to its end, which is true, or to a
 // pause before the next try.
-func (x *executor) one(l *lane, t *core.Task) (pause time.Duration, ok bool) {
+func (x *executor) one(h *hand, l *lane, t *core.Task) (pause time.Duration, ok bool) {
 	if reason := x.doomed(l, t); reason != nil {
 		return x.bury(l, t, reason)
 	}
-	err := x.attempt(l.ctx, t)
+	err := x.attempt(h.contexts.next(l.ctx, t), t)
 	if err == nil {
 		return 0, true
 	}
@@ -109,13 +109,10 @@ func (x *executor) one(l *lane, t *core.Task) (pause time.Duration, ok bool) {
 
 // doomed returns why a message is to be dead-lettered and not handled, or nil.
 func (x *executor) doomed(l *lane, t *core.Task) error {
-	if reason, ok := l.doomed.Load(t); ok {
-		return reason.(error)
-	}
 	if t.Attempt > x.attempts {
 		return errUsedUp
 	}
-	return nil
+	return l.doom.of(t)
 }
 
 // countCutOff counts a handler that failed, where the end of the daemon had
@@ -138,7 +135,7 @@ func (x *executor) judge(l *lane, t *core.Task, err error) (pause time.Duration,
 		x.tell(Event{Retried: 1})
 		return pause, false
 	}
-	l.doomed.Store(t, err)
+	l.doom.decide(t, err)
 	return x.bury(l, t, err)
 }
 
@@ -148,9 +145,8 @@ func (x *executor) complete(t *core.Task) {
 }
 
 // attempt calls the handler once.
-func (x *executor) attempt(ctx context.Context, t *core.Task) error {
+func (x *executor) attempt(c *taskContext, t *core.Task) error {
 	x.complete(t)
-	c := &taskContext{Context: ctx, task: t}
 	if x.timeout <= 0 {
 		return x.handler.Handle(c, t)
 	}
@@ -171,7 +167,7 @@ func (x *executor) bury(l *lane, t *core.Task, reason error) (pause time.Duratio
 		x.log.Error("dead letter cannot be written: its lane stands still until it can", append(line, zap.Error(err))...)
 		return backoff.Longest, false
 	}
-	l.doomed.Delete(t)
+	l.doom.done(t)
 	x.dead.Add(1)
 	x.tell(Event{Dead: 1})
 	x.log.Warn("message dead-lettered, its dead letter says why", line...)

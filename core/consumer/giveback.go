@@ -32,7 +32,7 @@ func (d *dispatcher) back(t *turn) {
 		r.pieces = slices.Insert(r.pieces, 0, piece{lane: t.lane, tasks: t.back[:len(t.back):len(t.back)]})
 	}
 	if len(r.pieces) == 0 {
-		delete(d.runs, r.key)
+		d.retire(r)
 		return
 	}
 	d.wait(r, t.pause)

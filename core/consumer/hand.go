@@ -17,7 +17,9 @@ import (
 type hand struct {
 	d     *dispatcher
 	timer *time.Timer
-	room  []turn // where turns are kept; the worker's own
+	// These two are the worker's alone.
+	room     []turn // where turns are kept
+	contexts contexts
 
 	mu    sync.Mutex
 	turns []turn

@@ -18,11 +18,9 @@ type lane struct {
 	// ctx is that of its handlers. It ends with core.ErrDrain when the time for
 	// running work is over, and with core.ErrLeaseLost when another daemon has the
 	// lane by then.
-	ctx context.Context
-	// doomed holds why messages are to be dead-lettered, by *core.Task, once that is
-	// decided and until it is done.
-	doomed sync.Map
-	over   atomic.Bool // nothing of it is begun any more
+	ctx  context.Context
+	over atomic.Bool // nothing of it is begun any more
+	doom doom
 
 	// These belong to the dispatcher.
 	held int           // its messages that wait or are in work

@@ -42,6 +42,16 @@ func (r *run) append(l *lane, ts []*core.Task) {
 	r.pieces = append(r.pieces, piece{lane: l, tasks: ts[:len(ts):len(ts)]})
 }
 
+// pop takes the first piece out of a run that has one.
+func (r *run) pop() piece {
+	p := r.pieces[0]
+	copy(r.pieces, r.pieces[1:])
+	last := len(r.pieces) - 1
+	r.pieces[last] = piece{}
+	r.pieces = r.pieces[:last]
+	return p
+}
+
 // takesIn tells whether n messages of a lane may be added to a loose run.
 func (r *run) takesIn(l *lane, n int) bool {
 	return r.loose && r.pieces[0].lane == l && len(r.pieces[0].tasks)+n <= fetchSize
