@@ -26,6 +26,9 @@ func (e *Engine) drain(work context.Context, stopCompleter func(context.Context)
 	ctx, cancel := context.WithTimeout(context.Background(), lastFlush)
 	defer cancel()
 	unrecorded := stopCompleter(ctx)
+	if err := e.writeStatistics(ctx); err != nil {
+		e.log.Debug("the last statistics were not written", zap.Error(err))
+	}
 	if cut := int(e.cutOff.Load()); cut+stuck+unrecorded > 0 {
 		return fmt.Errorf("delay queue stopped with work cut off: %d handlers cancelled, %d did not return, %d outcomes not recorded; those jobs run again", cut, stuck, unrecorded)
 	}

@@ -64,6 +64,8 @@ type Engine struct {
 	hand  *hand
 	hints *hints
 
+	statistics *statistics
+
 	// Set by Run, before anything that uses them is started.
 	store       Store
 	completer   *completer
@@ -85,6 +87,11 @@ func NewEngine(cfg Config, reg *core.Registry, open Opener, k keeper, local cloc
 		k := newKind(r, e.cfg.Kinds[name], e.cfg.Default)
 		e.kinds[name] = k
 		e.order = append(e.order, k)
+	}
+	e.statistics = newStatistics(e.clock.millis)
+	e.observe = func(event Event) {
+		e.statistics.observe(event)
+		observe.tell(event)
 	}
 	e.hand = newHand(e.run, e.hints.ask)
 	return e
@@ -131,6 +138,7 @@ func (e *Engine) Run(intake, work context.Context) error {
 	parts.Go(func() { e.runRescuer(intake) })
 	parts.Go(func() { e.runLookout(intake) })
 	parts.Go(func() { e.runRetirer(intake) })
+	parts.Go(func() { e.runStatistics(intake) })
 	for intake.Err() == nil {
 		e.serve(intake, work)
 	}

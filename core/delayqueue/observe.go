@@ -9,13 +9,15 @@ import (
 // EventType is what happened to a job.
 type EventType string
 
-// The events. Each of the last six comes after the row says the same.
+// The events. All from done on come after the row says the same.
 const (
-	Pushed    EventType = "pushed"   // stored by this process
-	Started   EventType = "started"  // the handler is called
-	Done      EventType = "done"     // nil error
-	Retried   EventType = "retried"  // failed, and waits for its next attempt
-	Failed    EventType = "failed"   // for good
+	Pushed    EventType = "pushed"  // stored by this process
+	Started   EventType = "started" // the handler is called
+	Done      EventType = "done"    // nil error
+	Retried   EventType = "retried" // failed, and waits for its next attempt
+	Failed    EventType = "failed"  // for good
+	Skipped   EventType = "skipped" // not run on purpose
+	Cancelled EventType = "cancelled"
 	Released  EventType = "released" // given back: the daemon is stopping
 	Discarded EventType = "lost"     // the outcome came too late: another daemon owns the job
 )
@@ -55,6 +57,10 @@ func eventOf(j *job, o Outcome) Event {
 		e.Type, e.Reason, e.Next = Retried, o.Result, time.UnixMilli(o.NextDue)
 	case core.DelayFailed:
 		e.Type, e.Reason = Failed, o.Result
+	case core.DelaySkipped:
+		e.Type, e.Reason = Skipped, o.Result
+	case core.DelayCancelled:
+		e.Type, e.Reason = Cancelled, o.Result
 	}
 	return e
 }

@@ -2,7 +2,6 @@ package delayqueue
 
 import (
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -12,17 +11,9 @@ import (
 type Tally struct {
 	mu     sync.Mutex
 	counts map[EventType]int
-	late   [lateBuckets]int
-	starts int
+	late   histogram
 	open   map[uint64]bool // pushed, and not seen to end; nil where nobody asks
 }
-
-// Lateness is counted in buckets that grow by a tenth, from 0.1 ms to a day.
-const (
-	lateBuckets = 220
-	lateFirst   = 100 * time.Microsecond
-	lateGrowth  = 1.1
-)
 
 // NewTally returns an empty Tally.
 func NewTally() *Tally { return &Tally{counts: map[EventType]int{}} }
@@ -46,9 +37,8 @@ func (t *Tally) Observe(e Event) {
 			t.open[e.ID] = true
 		}
 	case Started:
-		t.starts++
-		t.late[bucketOf(e.Late)]++
-	case Done, Failed:
+		t.late.add(e.Late)
+	case Done, Failed, Skipped, Cancelled:
 		delete(t.open, e.ID)
 	}
 }
@@ -73,23 +63,5 @@ func (t *Tally) Count(e EventType) int {
 func (t *Tally) Late(share float64) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	want := int(math.Ceil(share * float64(t.starts)))
-	for i, n := range t.late {
-		if want -= n; want <= 0 && t.starts > 0 {
-			return boundOf(i)
-		}
-	}
-	return 0
-}
-
-func bucketOf(d time.Duration) int {
-	if d <= lateFirst {
-		return 0
-	}
-	i := int(math.Ceil(math.Log(float64(d)/float64(lateFirst)) / math.Log(lateGrowth)))
-	return min(i, lateBuckets-1)
-}
-
-func boundOf(i int) time.Duration {
-	return time.Duration(float64(lateFirst) * math.Pow(lateGrowth, float64(i)))
+	return t.late.quantile(share)
 }

@@ -10,5 +10,6 @@ CREATE TABLE IF NOT EXISTS script_delay_attempt (
   ended_at bigint unsigned NOT NULL DEFAULT 0 COMMENT 'ms',
   error varchar(500) NOT NULL DEFAULT '',
   log text DEFAULT NULL COMMENT 'the last lines that its handler logged, where the daemon died',
-  PRIMARY KEY (job_id, token)
+  PRIMARY KEY (job_id, token),
+  KEY owner (owner)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

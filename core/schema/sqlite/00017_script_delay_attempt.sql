@@ -13,3 +13,4 @@ CREATE TABLE IF NOT EXISTS script_delay_attempt (
   log text DEFAULT NULL,
   PRIMARY KEY (job_id, token)
 );
+CREATE INDEX IF NOT EXISTS script_delay_attempt_owner ON script_delay_attempt (owner);

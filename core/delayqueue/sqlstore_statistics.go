@@ -1,0 +1,33 @@
+package delayqueue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// WriteStatistics implements Store.
+func (s *SQLStore) WriteStatistics(ctx context.Context, owner string, statistics []Statistic) error {
+	const row = "(?,?,?,?,?,?,?,?,?,?,?)"
+	for chunk := range slices.Chunk(statistics, rowsPerCase) {
+		args := make([]any, 0, 11*len(chunk))
+		for _, t := range chunk {
+			args = append(args, t.Kind, t.Minutes, t.At, owner, t.Done, t.Failed, t.Retried, t.Skipped, t.Cancelled, t.LateMax.Milliseconds(), t.Late)
+		}
+		_, err := s.db.ExecContext(ctx, "REPLACE INTO script_delay_stat (exec_cmd, minutes, at, owner, done, failed, retried, skipped, cancelled, late_max, late) VALUES "+
+			row+strings.Repeat(","+row, len(chunk)-1), args...)
+		if err != nil {
+			return fmt.Errorf("writing %d statistics: %w", len(chunk), err)
+		}
+	}
+	return nil
+}
+
+// PurgeStatistics implements Store.
+func (s *SQLStore) PurgeStatistics(ctx context.Context, minutes int, before int64) error {
+	if _, err := s.db.ExecContext(ctx, "DELETE FROM script_delay_stat WHERE minutes = ? AND at < ?", minutes, before); err != nil {
+		return fmt.Errorf("removing old statistics: %w", err)
+	}
+	return nil
+}

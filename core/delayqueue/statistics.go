@@ -1,0 +1,179 @@
+package delayqueue
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"simplest_script/core/tool/outage"
+)
+
+// Statistic is what became of the jobs of one kind in one daemon, within a minute
+// or an hour.
+type Statistic struct {
+	Kind    string
+	Minutes int   // 1 or 60
+	At      int64 // the beginning, Unix seconds by the database's clock
+
+	Done, Failed, Retried, Skipped, Cancelled uint64
+
+	LateMax time.Duration
+	Late    []byte // a histogram
+}
+
+// How long statistics are kept: what the windows of Recent need, and somewhat more.
+const (
+	keepMinutes = 3 * time.Hour
+	keepHours   = 8 * 24 * time.Hour
+)
+
+// writeStatistics is how often they are written. What a daemon has not written when
+// it dies is missing in them: they are for looking, no promise rests on them.
+const writeStatistics = 5 * time.Second
+
+// counts are a Statistic as it grows.
+type counts struct {
+	Statistic
+	late  histogram
+	dirty bool // not written as it is now
+}
+
+// kindCounts are the counts of the minute and the hour that go on. It is asked
+// twice for every job, which is why nothing is looked up by time.
+type kindCounts [2]*counts
+
+// spans are the lengths of the two, in minutes.
+var spans = [...]int{1, 60}
+
+// statistics counts events in memory. The rows of a daemon are written whole each
+// time, so that a write that is repeated does no harm.
+type statistics struct {
+	owner string
+	now   func() int64 // Unix milliseconds of the database
+
+	mu    sync.Mutex
+	kinds map[string]*kindCounts
+	over  []*counts // whose span has ended, and which are not written
+}
+
+func newStatistics(now func() int64) *statistics {
+	return &statistics{owner: strconv.FormatUint(newToken(), 36), now: now, kinds: map[string]*kindCounts{}}
+}
+
+// observe is an Observer.
+func (s *statistics) observe(e Event) {
+	switch e.Type {
+	case Started, Done, Failed, Retried, Skipped, Cancelled:
+	default:
+		return
+	}
+	second := s.now() / 1000
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.kinds[e.Kind]
+	if k == nil {
+		k = &kindCounts{}
+		s.kinds[e.Kind] = k
+	}
+	for i, minutes := range spans {
+		if length := int64(60 * minutes); k[i] == nil || second-k[i].At >= length {
+			if k[i] != nil && k[i].dirty {
+				s.over = append(s.over, k[i])
+			}
+			k[i] = &counts{Statistic: Statistic{Kind: e.Kind, Minutes: minutes, At: second - second%length}}
+		}
+		k[i].count(e)
+	}
+}
+
+func (c *counts) count(e Event) {
+	c.dirty = true
+	switch e.Type {
+	case Started:
+		c.late.add(e.Late)
+	case Done:
+		c.Done++
+	case Failed:
+		c.Failed++
+	case Retried:
+		c.Retried++
+	case Skipped:
+		c.Skipped++
+	case Cancelled:
+		c.Cancelled++
+	}
+}
+
+// take returns what has changed since the last time. put gives back what could not
+// be written.
+func (s *statistics) take() (changed []Statistic, put func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken, over := s.over, s.over
+	s.over = nil
+	for _, k := range s.kinds {
+		for _, c := range k {
+			if c != nil && c.dirty {
+				taken = append(taken, c)
+			}
+		}
+	}
+	for _, c := range taken {
+		c.dirty = false
+		c.LateMax, c.Late = c.late.max, c.late.encode()
+		changed = append(changed, c.Statistic)
+	}
+	return changed, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, c := range taken {
+			c.dirty = true
+		}
+		s.over = append(s.over, over...)
+	}
+}
+
+// runStatistics writes what was counted until ctx ends, and once more then.
+func (e *Engine) runStatistics(ctx context.Context) {
+	away := outage.New(e.log, "writing statistics of delay jobs")
+	purged := e.local.Boot()
+	for outage.Sleep(ctx, jitter(writeStatistics)) {
+		err := e.writeStatistics(ctx)
+		if err == nil && e.local.Boot()-purged >= time.Hour {
+			purged = e.local.Boot()
+			err = e.purgeStatistics(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			outage.Sleep(ctx, away.Failed(err))
+		} else if err == nil {
+			away.OK()
+		}
+	}
+}
+
+func (e *Engine) writeStatistics(ctx context.Context) error {
+	changed, put := e.statistics.take()
+	if len(changed) == 0 {
+		return nil
+	}
+	_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
+		return 0, e.store.WriteStatistics(ctx, e.statistics.owner, changed)
+	})
+	if err != nil {
+		put()
+	}
+	return err
+}
+
+func (e *Engine) purgeStatistics(ctx context.Context) error {
+	for minutes, keep := range map[int]time.Duration{1: keepMinutes, 60: keepHours} {
+		_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
+			return 0, e.store.PurgeStatistics(ctx, minutes, e.before(keep))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package delayqueue
+
+import (
+	"context"
+
+	"simplest_script/core"
+)
+
+// controlStore changes jobs for people and programs. Ids may be any number.
+type controlStore interface {
+	// Cancel makes jobs cancelled, with the reason, or asks their daemons to.
+	Cancel(ctx context.Context, ids []uint64, reason string) (map[uint64]Answer, error)
+	// Move makes jobs due at a Unix millisecond, 0 being now, or asks their daemons to.
+	Move(ctx context.Context, ids []uint64, due int64) (map[uint64]Answer, error)
+	// Retry makes jobs that failed, or were cancelled or skipped, due now, as if they
+	// had just been pushed.
+	Retry(ctx context.Context, ids []uint64) (map[uint64]Answer, error)
+	// Holder returns the id of the job that holds the unique key, or 0.
+	Holder(ctx context.Context, kind, key string) (uint64, error)
+	// Pause lets no jobs of the kind be started until Resume; running ones go on.
+	// Resume returns false where the kind was not paused.
+	Pause(ctx context.Context, kind, reason string) error
+	Resume(ctx context.Context, kind string) (bool, error)
+}
+
+// Action is what a daemon is asked to do with a job that it has claimed.
+type Action uint8
+
+// The values are stored, and never change.
+const (
+	ToCancel Action = 1
+	ToMove   Action = 2
+)
+
+// Request is a row of script_delay_request, with where its job stands now. Held is
+// the job and the token of its newest claim.
+type Request struct {
+	Held
+	Action Action
+	Due    int64            // Unix milliseconds, of ToMove
+	At     int64            // when it was asked for
+	Status core.DelayStatus // 0: there is no such job
+	Owner  string
+}
+
+// Paused is a kind that is not started for the time being.
+type Paused struct {
+	Kind   string
+	Reason string
+	Since  int64 // Unix milliseconds
+}
+
+// requestStore is what daemons need to do what they are asked.
+type requestStore interface {
+	// Requests returns up to limit requests about jobs with an id above after, by id.
+	Requests(ctx context.Context, after uint64, limit int) ([]Request, error)
+	// Grant does what is asked to a job that still stands as the request says: one
+	// that waits, or one that runs under this claim, whose handler must not have been
+	// started. It returns false where the job stands otherwise by now.
+	Grant(ctx context.Context, r Request) (bool, error)
+	// Forget removes a request, unless something else has been asked since.
+	Forget(ctx context.Context, r Request) error
+	// Pauses returns the paused kinds.
+	Pauses(ctx context.Context) ([]Paused, error)
+}
+
+// retireStore makes room.
+type retireStore interface {
+	// Retire removes up to limit jobs of a final status that came to an end before the
+	// Unix second, with all that is kept about them; with archive they are moved to
+	// script_delay_archive. It returns how many.
+	Retire(ctx context.Context, status core.DelayStatus, before int64, archive bool, limit int) (int, error)
+	// ForgetArchived removes up to limit jobs that were archived before the Unix second.
+	ForgetArchived(ctx context.Context, before int64, limit int) (int, error)
+}
+
+// statisticStore keeps counts for screens.
+type statisticStore interface {
+	// WriteStatistics stores rows of one owner in place of what it stored before.
+	WriteStatistics(ctx context.Context, owner string, statistics []Statistic) error
+	// PurgeStatistics removes those of spans of so many minutes that began before the
+	// Unix second.
+	PurgeStatistics(ctx context.Context, minutes int, before int64) error
+}
