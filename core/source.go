@@ -40,7 +40,8 @@ type Source interface {
 type Lag struct {
 	Messages int64
 	Lanes    int // partitions, or 1 for a list
-	// Stuck is how many of Messages lie in lanes whose first waiting message has
-	// not changed since the last reading: more workers do not help there.
+	// Stuck is how many of Messages lie in lanes whose first waiting message has been
+	// the same for minutes, far longer than between two readings, as where it can
+	// neither be done nor be put aside: more workers do not help there.
 	Stuck int64
 }

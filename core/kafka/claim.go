@@ -11,13 +11,20 @@ import (
 )
 
 // Setup begins a session, for sarama.
-func (m *member) Setup(sarama.ConsumerGroupSession) error { return nil }
+func (m *member) Setup(session sarama.ConsumerGroupSession) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.session = session
+	return nil
+}
 
 // Cleanup ends a session, for sarama, which then commits what is marked.
 func (m *member) Cleanup(session sarama.ConsumerGroupSession) error {
+	m.committing.Lock() // see commit
+	defer m.committing.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.cause = context.Cause(session.Context())
+	m.session, m.cause = nil, context.Cause(session.Context())
 	return nil
 }
 
@@ -48,6 +55,7 @@ func (m *member) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 	late := time.AfterFunc(m.patience(), func() { abandon(core.ErrLeaseLost) })
 	defer late.Stop()
 	<-served
+	m.settled()
 	return nil
 }
 
@@ -69,11 +77,13 @@ func (m *member) newLane(session sarama.ConsumerGroupSession, claim sarama.Consu
 	m.group.Resume(this) // a pause of the partition's former time here may have outlived it
 	l := &lane{
 		topic: topic, partition: partition, window: m.options.Window, moved: time.Now(),
-		queue: newQueue(m.options.QueueBytes, func() { m.group.Pause(this) }, func() { m.group.Resume(this) }),
-		mark:  func(next int64) { session.MarkOffset(topic, partition, next, "") },
-		bury:  m.bury,
-		taken: make(chan struct{}), room: make(chan struct{}, 1),
+		queue:  newQueue(m.options.QueueBytes, func() { m.group.Pause(this) }, func() { m.group.Resume(this) }),
+		mark:   func(next int64) { session.MarkOffset(topic, partition, next, "") },
+		commit: func() { signal(m.due) },
+		bury:   m.bury,
+		taken:  make(chan struct{}), room: make(chan struct{}, 1),
 	}
+	m.gauge.assigned(partition)
 	m.mu.Lock()
 	m.lanes[partition] = l
 	m.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,17 +14,21 @@ import (
 	"simplest_script/core/kafka"
 )
 
-// first starts a source, hands its first message to use, and stops it.
+// first starts a source, hands its first message to use, and stops it. The lane may
+// come again before it has stopped, where the group changes.
 func first(t *testing.T, s *kafka.Source, use func(l core.Lane, task *core.Task)) {
 	t.Helper()
 	used := make(chan struct{})
+	var once sync.Once
 	stop := start(t, s, func(intake, _ context.Context, l core.Lane) {
 		ts, err := l.Fetch(intake, 1)
 		if err != nil {
 			return
 		}
-		use(l, ts[0])
-		close(used)
+		once.Do(func() {
+			use(l, ts[0])
+			close(used)
+		})
 	})
 	select {
 	case <-used:

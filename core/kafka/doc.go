@@ -10,9 +10,12 @@
 //	                    └──Pause/Resume──┘                    Done
 //	                                                           ▼
 //	committed offset ◄──each second── mark ◄── low watermark of the tracker
+//	       │            or a share of the window                ▲
+//	       └──────────── gives room in the window ──────────────┘
 //
 // The claim is always drained, because sarama serves all partitions of a broker
 // from one loop: a consumer that lets one of them wait would hold up the others.
 // The offset moves only past messages that are done without a gap, so whatever is
-// killed, nothing that was not done is passed over.
+// killed, nothing that was not done is passed over. The window counts from what the
+// brokers say is committed, so no more than it comes again.
 package kafka

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -12,21 +13,23 @@ import (
 // gauge reads where a group stands, over a connection of its own: that of the
 // member can be busy with a join for as long as a rebalance takes.
 type gauge struct {
-	open    Open
-	options Options
-	log     *zap.Logger
+	*link
+	log *zap.Logger
 
-	turn  chan struct{} // one reading at a time; who holds it may use the next two
-	admin *Admin        // nil: not connected
-	kept  bool          // the connection outlives a reading
+	mu     sync.Mutex
+	fronts map[int32]front // of the partitions in which messages wait
+	lost   map[int32]int64 // by partition, up to where a loss was reported
+}
 
-	mu   sync.Mutex
-	last map[int32]Position // the reading before, of Lag
-	lost map[int32]int64    // by partition, up to where a loss was reported
+// front is the first message that waits in a partition, and since when it has been
+// seen to be that.
+type front struct {
+	offset int64
+	since  time.Time
 }
 
 func newGauge(open Open, o Options, log *zap.Logger) *gauge {
-	return &gauge{open: open, options: o, log: log, turn: make(chan struct{}, 1), lost: map[int32]int64{}}
+	return &gauge{link: newLink(open, o), log: log, fronts: map[int32]front{}, lost: map[int32]int64{}}
 }
 
 // Lag tells how many messages of the topic are not yet committed by the group.
@@ -58,68 +61,40 @@ func (g *gauge) settle(ctx context.Context) error {
 	})
 }
 
-// use calls f with the connection. After an error it is opened anew.
-func (g *gauge) use(ctx context.Context, f func(*Admin) error) error {
-	select {
-	case g.turn <- struct{}{}:
-		defer g.release()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if g.admin == nil {
-		brokers, err := g.open(ctx)
-		if err != nil {
-			return err
-		}
-		if g.admin, err = OpenAdmin(ctx, brokers, g.options.ClientID, g.options.Dial); err != nil {
-			return err
-		}
-	}
-	err := f(g.admin)
-	if err != nil || !g.kept {
-		g.disconnect()
-	}
-	return err
-}
-
-// keep lets the connection stay open until close.
-func (g *gauge) keep() {
-	g.turn <- struct{}{}
-	defer g.release()
-	g.kept = true
-}
-
-func (g *gauge) close() {
-	g.turn <- struct{}{}
-	defer g.release()
-	g.kept = false
-	g.disconnect()
-}
-
-func (g *gauge) disconnect() {
-	if g.admin != nil {
-		g.admin.Close()
-		g.admin = nil
-	}
-}
-
-func (g *gauge) release() { <-g.turn }
-
-// lag sums up a reading and compares it with the one before.
+// lag sums up a reading. A partition is stuck where its front has stood still for
+// longer than a handler, its retries and the wait for a worker take: between two
+// looks alone it stands still for any slow handler too.
 func (g *gauge) lag(positions map[int32]Position) core.Lag {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := time.Now()
 	sum := core.Lag{Lanes: len(positions)}
 	for partition, p := range positions {
+		g.reportLoss(partition, p)
 		waiting := p.waiting(g.options.Initial)
+		if waiting == 0 {
+			delete(g.fronts, partition)
+			continue
+		}
 		sum.Messages += waiting
-		if before, known := g.last[partition]; known && waiting > 0 && before.first() == p.first() {
+		f, known := g.fronts[partition]
+		if !known || f.offset != p.first() {
+			f = front{offset: p.first(), since: now}
+			g.fronts[partition] = f
+		}
+		if now.Sub(f.since) >= g.options.Standstill {
 			sum.Stuck += waiting
 		}
-		g.reportLoss(partition, p)
 	}
-	g.last = positions
 	return sum
+}
+
+// assigned lets the front of a partition begin anew, since who has it now has not
+// tried it yet.
+func (g *gauge) assigned(partition int32) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.fronts, partition)
 }
 
 // waiting is how many offsets lie before a group; where it has committed nothing,

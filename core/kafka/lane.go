@@ -22,9 +22,10 @@ type lane struct {
 	window    int
 	queue     *queue
 	mark      func(next int64) // says which offset may be committed
+	commit    func()           // asks for what is marked to be committed soon; does not wait
 	bury      func(ctx context.Context, m *sarama.ConsumerMessage, t *core.Task, reason error) error
 	taken     chan struct{} // closed when the partition is taken away
-	room      chan struct{} // signalled when the watermark has moved
+	room      chan struct{} // signalled when a commit has made the window wider
 
 	mu      sync.Mutex
 	tracker tracker
@@ -127,7 +128,36 @@ func (l *lane) Done(ts []*core.Task) {
 		l.mark(next) // under the lock, so that marks keep their order
 	}
 	l.mu.Unlock()
-	if moved {
+	if moved && l.due() {
+		l.commit()
+	}
+}
+
+// due tells whether so much of the window is done and not known to be committed
+// that the lane is to be committed now.
+func (l *lane) due() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tracker.ahead >= max(l.window/commitShare, 1)
+}
+
+// uncommitted returns the offset to commit, and false where nothing is done that is
+// not known to be committed.
+func (l *lane) uncommitted() (next int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.tracker.ahead == 0 {
+		return 0, false
+	}
+	return l.tracker.watermark(), true
+}
+
+// committed widens the window, since a crash brings nothing below the offset again.
+func (l *lane) committed(offset int64) {
+	l.mu.Lock()
+	left := l.tracker.committed(offset)
+	l.mu.Unlock()
+	if left {
 		signal(l.room)
 	}
 }
@@ -166,5 +196,5 @@ func (l *lane) idle() (since time.Time, ok bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.moved, l.tracker.size == 0
+	return l.moved, l.tracker.size == l.tracker.ahead
 }

@@ -23,17 +23,19 @@ func numbered(from, n int) []*sarama.ConsumerMessage {
 func newTestLane(window int, mark func(int64)) *lane {
 	nothing := func() {}
 	return &lane{topic: "orders", partition: 3, window: window, queue: newQueue(megabyte, nothing, nothing),
-		mark: mark, taken: make(chan struct{}), room: make(chan struct{}, 1)}
+		mark: mark, commit: func() {}, taken: make(chan struct{}), room: make(chan struct{}, 1)}
 }
 
-func TestWindowHoldsFetchBackUntilTheFirstIsDone(t *testing.T) {
+func TestWindowCountsFromWhatIsCommitted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var marks []int64
-		l := newTestLane(5, func(next int64) { marks = append(marks, next) })
+		asked := 0
+		l := newTestLane(8, func(next int64) { marks = append(marks, next) })
+		l.commit = func() { asked++ }
 		l.queue.put(numbered(0, 20))
 		given, err := l.Fetch(t.Context(), 100)
 		require.NoError(t, err)
-		require.Len(t, given, 5)
+		require.Len(t, given, 8)
 
 		more := make(chan []*core.Task, 1)
 		go func() {
@@ -42,14 +44,26 @@ func TestWindowHoldsFetchBackUntilTheFirstIsDone(t *testing.T) {
 			more <- ts
 		}()
 		l.Done(given[1:4])
-		synctest.Wait()
-		require.Empty(t, more, "behind the first there is no room")
-		require.Empty(t, marks)
+		require.Empty(t, marks, "the first is not done")
 		l.Done(given[:1])
-		ts := <-more
-		require.Len(t, ts, 4)
 		require.Equal(t, []int64{4}, marks, "one mark for a slice")
-		require.EqualValues(t, 5, ts[0].Offset)
+		require.Equal(t, 1, asked, "half of the window is done")
+		l.committed(0)
+		synctest.Wait()
+		require.Empty(t, more, "nothing is committed: all of it would come again")
+		l.committed(3)
+		ts := <-more
+		require.Len(t, ts, 3)
+		require.EqualValues(t, 8, ts[0].Offset)
+		l.Done(given[4:5])
+		require.Equal(t, []int64{4, 5}, marks)
+		next, ok := l.uncommitted()
+		require.True(t, ok)
+		require.EqualValues(t, 5, next)
+		l.committed(9) // further than we are: then others have the partition
+		_, ok = l.uncommitted()
+		require.False(t, ok)
+		require.Equal(t, 6, l.tracker.size, "what is not done stays")
 	})
 }
 

@@ -22,17 +22,20 @@ type member struct {
 	group        sarama.ConsumerGroup
 	ctx          context.Context // ends when the member is to leave
 	quit         context.CancelFunc
+	due          chan struct{} // signalled when a lane is due to be committed
+	committing   sync.Mutex    // held while a commit is under way; locked before mu
 
 	mu      sync.Mutex
-	lanes   map[int32]*lane // that are ours now
-	serving int             // lanes on which handlers may still work
-	quiet   chan struct{}   // closed when serving is 0 again
-	cause   error           // why the last session ended
+	session sarama.ConsumerGroupSession // nil between two
+	lanes   map[int32]*lane             // that are ours now
+	serving int                         // lanes on which handlers may still work
+	quiet   chan struct{}               // closed when serving is 0 again
+	cause   error                       // why the last session ended
 }
 
 func (s *Source) member(intake, work context.Context, serve core.Serve, dead *Producer) *member {
 	m := &member{Source: s, intake: intake, work: work, serve: serve, dead: dead,
-		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}, quiet: make(chan struct{})}
+		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}, quiet: make(chan struct{}), due: make(chan struct{}, 1)}
 	close(m.quiet)
 	m.ctx, m.quit = context.WithCancel(intake)
 	return m
@@ -50,6 +53,7 @@ func (m *member) run(watch stalls) error {
 	defer close(gone)
 	beside.Go(func() { m.cutShort(gone) })
 	beside.Go(func() { m.watch(watch) })
+	beside.Go(m.commits)
 	beside.Go(m.logErrors)
 	defer m.close()
 	for m.ctx.Err() == nil {

@@ -55,14 +55,21 @@ type Options struct {
 	// Rebalance is how long a member that is to give up a partition may finish what
 	// it has begun; 60 s. The others wait for it.
 	Rebalance time.Duration
-	Commit    time.Duration // how often offsets are committed; 1 s
+	Commit    time.Duration // how often offsets are committed at least; 1 s
 
 	FetchBytes    int // what one fetch of a partition asks for; 1 MB
 	ChannelBuffer int // messages between sarama and the queue of a lane; 1024
 	QueueBytes    int // above it a partition is paused; 4 fetches
-	Window        int // messages given out behind the first that is not done; 10,000
+	// Window is how many messages of a partition may be given out and not yet be
+	// committed, whether they are done or not; 10,000. A daemon that is killed makes
+	// no more than these come again.
+	Window int
 
 	DeadTopic string // where dead letters go; <topic>.dead
+	// Standstill is how long the first message that waits in a partition may stay the
+	// same before the partition counts as stuck, so that its lag calls for no more
+	// workers; 5 min. Slower handlers than this do not bring more workers.
+	Standstill time.Duration
 	// Stall is how long a partition with messages to read may bring none before
 	// the group is left and joined anew; 3 min.
 	Stall time.Duration
@@ -89,6 +96,7 @@ func (o Options) withDefaults() Options {
 	set(&o.QueueBytes, 4*o.FetchBytes)
 	set(&o.Window, 10_000)
 	set(&o.DeadTopic, o.Topic+".dead")
+	set(&o.Standstill, 5*time.Minute)
 	set(&o.Stall, 3*time.Minute)
 	return o
 }
@@ -115,7 +123,7 @@ func (o Options) check() error {
 	refuse(o.Strategy != Sticky && o.Strategy != CooperativeSticky,
 		"the strategy is %q or %q, not %q", Sticky, CooperativeSticky, o.Strategy)
 	refuse(o.Heartbeat >= o.Session, "the heartbeat of %s must be shorter than the session timeout of %s", o.Heartbeat, o.Session)
-	refuse(min(o.Session, o.Heartbeat, o.Rebalance, o.Commit, o.Stall) < time.Millisecond, "a duration is less than a millisecond")
+	refuse(min(o.Session, o.Heartbeat, o.Rebalance, o.Commit, o.Standstill, o.Stall) < time.Millisecond, "a duration is less than a millisecond")
 	refuse(min(o.FetchBytes, o.ChannelBuffer, o.QueueBytes, o.Window) < 1, "a size is less than 1")
 	return errors.Join(wrong...)
 }

@@ -31,6 +31,9 @@ func baseConfig(clientID string, d *dialer) *sarama.Config {
 	return cfg
 }
 
+// never is longer than any process lives.
+const never = 100 * 365 * 24 * time.Hour
+
 // groupConfig is that of a group's member, for options that have their defaults.
 func groupConfig(o Options, d *dialer) *sarama.Config {
 	cfg := baseConfig(o.ClientID, d)
@@ -43,7 +46,7 @@ func groupConfig(o Options, d *dialer) *sarama.Config {
 	c.Retry.BackoffFunc = func(retries int) time.Duration {
 		return min(100*time.Millisecond<<min(retries, 10), 2*time.Second)
 	}
-	c.Offsets.AutoCommit.Interval = o.Commit
+	c.Offsets.AutoCommit.Interval = never // only what is left in the end, see member.commits
 	// Newest is settled before the first join (see gauge.settle). A partition without
 	// a committed offset is then one that was added later, and is read from its start;
 	// so is one whose committed offset retention has deleted.

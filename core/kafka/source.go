@@ -22,6 +22,7 @@ type Source struct {
 	log     *zap.Logger
 	away    *outage.Outage
 	gauge   *gauge
+	link    *link // for commits
 }
 
 // NewSource returns a Source. It does no I/O: open is asked for the brokers, and
@@ -32,7 +33,7 @@ func NewSource(open Open, options Options, log *zap.Logger) *Source {
 	return &Source{
 		open: open, options: o, wrong: o.check(), log: log,
 		away:  outage.New(log, "reading topic "+o.Topic+" as group "+o.GroupID),
-		gauge: newGauge(open, o, log),
+		gauge: newGauge(open, o, log), link: newLink(open, o),
 	}
 }
 
@@ -46,6 +47,8 @@ func (s *Source) Run(intake, work context.Context, serve core.Serve) error {
 	}
 	s.gauge.keep()
 	defer s.gauge.close()
+	s.link.keep()
+	defer s.link.close()
 	dead := newBurier(s.open, s.options, s.log)
 	defer dead.hangUp() // every dead letter has been waited for
 	watch := stalls{}

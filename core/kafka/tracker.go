@@ -11,14 +11,16 @@ import (
 // have gaps (compaction, transactions), so it keeps what was delivered and does no
 // arithmetic with them.
 //
-// It is a ring of entries in the order of offsets. Done marks an entry; done
-// entries leave at the front, and the offset after the last that left is the low
-// watermark. Messages are mostly done in the order in which they were delivered,
-// so a search begins at the entry behind the last one that was found.
+// It is a ring of entries in the order of offsets. Done marks an entry; the offset
+// after the done entries at the front is the low watermark. They leave when it is
+// committed: until then, they come again after a crash. Messages are mostly done in
+// the order in which they were delivered, so a search begins at the entry behind the
+// last one that was found.
 type tracker struct {
 	ring  []entry // its length is a power of two
 	head  int     // index of the first entry
 	size  int
+	ahead int // entries at the front that are done
 	guess int // position, counted from head, where the next search begins
 }
 
@@ -84,21 +86,38 @@ func (t *tracker) done(offset int64) {
 	}
 }
 
-// advance lets the done entries at the front leave. It returns the offset to
-// commit, and false where that has not moved.
+// advance moves the low watermark. It returns the offset to commit, and false where
+// that has not moved.
 func (t *tracker) advance() (next int64, moved bool) {
+	before := t.ahead
+	for t.ahead < t.size && t.at(t.ahead).message == nil {
+		t.ahead++
+	}
+	if t.ahead == before {
+		return 0, false
+	}
+	return t.watermark(), true
+}
+
+// watermark returns the offset after the done entries at the front, of which there
+// must be one.
+func (t *tracker) watermark() int64 { return t.at(t.ahead-1).offset + 1 }
+
+// committed lets the done entries below an offset leave, and tells whether there
+// were any. Those that are not done stay, whatever is committed.
+func (t *tracker) committed(offset int64) bool {
 	left := 0
-	for left < t.size && t.at(left).message == nil {
+	for left < t.ahead && t.at(left).offset < offset {
 		left++
 	}
 	if left == 0 {
-		return 0, false
+		return false
 	}
-	next = t.at(left-1).offset + 1
 	t.head = (t.head + left) & (len(t.ring) - 1)
 	t.size -= left
+	t.ahead -= left
 	t.guess = max(t.guess-left, 0)
-	return next, true
+	return true
 }
 
 // outstanding returns the offsets that are given out and not done.

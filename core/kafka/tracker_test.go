@@ -38,18 +38,20 @@ func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var kept tracker
 		model := naive{done: map[int64]bool{}}
-		var committed, newest int64
+		var marked, newest int64
+		left := 0 // of the model's offsets, those whose commit is known
 		finish := func(offsets []int64) {
 			for _, offset := range offsets {
 				kept.done(offset)
 				model.done[offset] = true
 			}
 			if next, moved := kept.advance(); moved {
-				require.Greater(t, next, committed, "it only moves forward")
-				committed = next
+				require.Greater(t, next, marked, "it only moves forward")
+				marked = next
 			}
-			require.Equal(t, model.next(), committed)
+			require.Equal(t, model.next(), marked)
 			require.ElementsMatch(t, model.undone(), kept.outstanding())
+			require.Equal(t, len(model.offsets)-left, kept.size, "what is not committed takes room")
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"give out": func(t *rapid.T) {
@@ -81,6 +83,15 @@ func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 				}
 				finish(nil)
 			},
+			"commit": func(t *rapid.T) {
+				offset := rapid.Int64Range(0, newest+1).Draw(t, "offset")
+				before := left
+				for left < len(model.offsets) && model.offsets[left] < min(offset, marked) {
+					left++
+				}
+				require.Equal(t, left > before, kept.committed(offset))
+				finish(nil)
+			},
 			"": func(t *rapid.T) {
 				for _, offset := range model.undone() {
 					require.NotNil(t, kept.message(offset))
@@ -89,7 +100,8 @@ func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 		})
 		finish(model.undone())
 		if len(model.offsets) > 0 {
-			require.Equal(t, newest+1, committed, "all done: the end")
+			require.Equal(t, newest+1, marked, "all done: the end")
+			kept.committed(marked)
 			require.Zero(t, kept.size)
 		}
 	})
@@ -113,5 +125,6 @@ func BenchmarkTracker(b *testing.B) {
 			t.done(m.Offset)
 		}
 		t.advance()
+		t.committed(offset + 1)
 	}
 }
