@@ -1,7 +1,6 @@
 package delayqueue
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -135,7 +134,7 @@ func (s *SQLStore) free(ctx context.Context, q queryer, ids []uint64) (int, erro
 // is for those who push by plain SQL.
 func (s *SQLStore) FreeKeys(ctx context.Context, after []byte, limit int) (next []byte, freed int, err error) {
 	holders, err := sqldb.Collect(scanHolder)(s.db.QueryContext(ctx, "SELECT id, unique_hash, token, "+s.over()+" FROM delay_queue_log "+
-		s.db.Dialect.UseIndex("script_unique")+" WHERE unique_hash > ? ORDER BY unique_hash LIMIT ?", bytes.Clone(after), limit))
+		s.db.Dialect.UseIndex("script_unique")+" WHERE unique_hash > ? ORDER BY unique_hash LIMIT ?", append([]byte{}, after...), limit)) // nil would be NULL
 	if err != nil {
 		return nil, 0, fmt.Errorf("looking for unique keys to free: %w", err)
 	}

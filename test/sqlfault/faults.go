@@ -47,6 +47,15 @@ func (s *Script) Unsent(match string, n int) {
 	})
 }
 
+// Lost breaks the connection before the n-th statement with match arrives, and the
+// sender cannot know that: it is told ErrCut.
+func (s *Script) Lost(match string, n int) {
+	s.on(match, n, func(c *call) error {
+		c.conn.cut = true
+		return ErrCut
+	})
+}
+
 // CutReply lets the n-th statement with match take effect and breaks the
 // connection before the reply: the sender is told ErrCut.
 func (s *Script) CutReply(match string, n int) {

@@ -112,6 +112,17 @@ func TestUnsent(t *testing.T) {
 	require.Empty(t, stored(t, plain))
 }
 
+func TestLost(t *testing.T) {
+	s, db, plain := open(t)
+	s.Lost("COMMIT", 1)
+	err := db.InTx(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(insert, 1)
+		return err
+	})
+	require.ErrorIs(t, err, sqlfault.ErrCut)
+	require.Empty(t, stored(t, plain))
+}
+
 func TestDeadlockRollsBackAndLeavesTheConnectionWithoutATransaction(t *testing.T) {
 	s, db, plain := open(t)
 	s.Deadlock("INSERT", 2)

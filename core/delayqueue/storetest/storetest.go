@@ -30,6 +30,8 @@ type Faults interface {
 	Refuse(match string, n int, err error)
 	// Unsent breaks the connection before the statement is sent.
 	Unsent(match string, n int)
+	// Lost breaks the connection before the statement arrives, which the sender cannot know.
+	Lost(match string, n int)
 	// CutReply lets the statement take effect and breaks the connection.
 	CutReply(match string, n int)
 	// Deadlock rolls the transaction back and answers as MySQL does.
@@ -67,6 +69,8 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 	}{
 		{"push", push()},
 		{"push cut off", pushCutOff()},
+		{"unique", unique()},
+		{"unique cut off", uniqueCutOff()},
 		{"claim", claim()},
 		{"claim raced", claimRaced()},
 		{"claim cut off", claimCutOff()},
@@ -82,6 +86,7 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 		{"control", control()},
 		{"request", request()},
 		{"retire", retire()},
+		{"attempt", attempt()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, b := range group.behaviours {
