@@ -12,12 +12,12 @@ import (
 // taskContext is the context of one attempt: that of the lane, with a logger that
 // speaks of the task, and perhaps a deadline. Logger and timer are made only when
 // somebody asks for them: most handlers of quick messages never do, and the two
-// would cost more than the rest of the way together.
+// would cost more than the rest of the way together. There is one for each message,
+// so it is small.
 type taskContext struct {
-	context.Context // of the lane
-	task            *core.Task
-	at              time.Time // the deadline; zero: none
-
+	lane *lane
+	task *core.Task
+	at   time.Duration // the deadline, counted from lane.since; 0: none
 	made atomic.Pointer[made]
 }
 
@@ -30,37 +30,39 @@ type made struct {
 // contexts makes contexts, many in one allocation.
 type contexts []taskContext
 
-func (s *contexts) next(lane context.Context, t *core.Task) *taskContext {
-	const many = 16
+func (s *contexts) next(l *lane, t *core.Task) *taskContext {
+	const many = 32
 	if len(*s) == 0 {
 		*s = make([]taskContext, many)
 	}
 	c := &(*s)[0]
 	*s = (*s)[1:]
-	c.Context, c.task = lane, t
+	c.lane, c.task = l, t
 	return c
 }
 
-// Deadline implements context.Context.
+// limit sets the deadline.
+func (c *taskContext) limit(timeout time.Duration) { c.at = time.Since(c.lane.since) + timeout }
+
+// Deadline implements context.Context. That of the lane has none.
 func (c *taskContext) Deadline() (time.Time, bool) {
-	at, ok := c.Context.Deadline()
-	if c.at.IsZero() || ok && at.Before(c.at) {
-		return at, ok
+	if c.at == 0 {
+		return time.Time{}, false
 	}
-	return c.at, true
+	return c.lane.since.Add(c.at), true
 }
 
 // Done implements context.Context.
 func (c *taskContext) Done() <-chan struct{} {
-	if c.at.IsZero() {
-		return c.Context.Done()
+	if c.at == 0 {
+		return c.lane.ctx.Done()
 	}
 	return c.make().Done()
 }
 
 // Err implements context.Context.
 func (c *taskContext) Err() error {
-	if err := c.Context.Err(); err != nil || c.at.IsZero() || time.Now().Before(c.at) {
+	if err := c.lane.ctx.Err(); err != nil || c.at == 0 || time.Since(c.lane.since) < c.at {
 		return err
 	}
 	return c.make().Err()
@@ -74,9 +76,9 @@ func (c *taskContext) make() context.Context {
 	if m := c.made.Load(); m != nil {
 		return m.ctx
 	}
-	m := &made{ctx: logger.WithTask(c.Context, c.task), cancel: func() {}}
-	if !c.at.IsZero() {
-		m.ctx, m.cancel = context.WithDeadlineCause(m.ctx, c.at, core.ErrTimeout)
+	m := &made{ctx: logger.WithTask(c.lane.ctx, c.task), cancel: func() {}}
+	if at, ok := c.Deadline(); ok {
+		m.ctx, m.cancel = context.WithDeadlineCause(m.ctx, at, core.ErrTimeout)
 	}
 	if !c.made.CompareAndSwap(nil, m) { // another goroutine of the handler was first
 		m.cancel()

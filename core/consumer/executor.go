@@ -99,7 +99,7 @@ func (x *executor) one(h *hand, l *lane, t *core.Task) (pause time.Duration, ok 
 	if reason := x.doomed(l, t); reason != nil {
 		return x.bury(l, t, reason)
 	}
-	err := x.attempt(h.contexts.next(l.ctx, t), t)
+	err := x.attempt(h.contexts.next(l, t), t)
 	if err == nil {
 		return 0, true
 	}
@@ -150,7 +150,7 @@ func (x *executor) attempt(c *taskContext, t *core.Task) error {
 	if x.timeout <= 0 {
 		return x.handler.Handle(c, t)
 	}
-	c.at = time.Now().Add(x.timeout)
+	c.limit(x.timeout)
 	defer c.release()
 	err := x.handler.Handle(c, t)
 	if err != nil && errors.Is(context.Cause(c), core.ErrTimeout) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"simplest_script/core"
 )
@@ -14,7 +15,8 @@ const fetchSize = 1024
 // lane is a core.Lane while this daemon has it.
 type lane struct {
 	core.Lane
-	name string
+	name  string
+	since time.Time // when it came
 	// ctx is that of its handlers. It ends with core.ErrDrain when the time for
 	// running work is over, and with core.ErrLeaseLost when another daemon has the
 	// lane by then.
@@ -33,7 +35,7 @@ type lane struct {
 }
 
 func newLane(ctx context.Context, l core.Lane) *lane {
-	return &lane{Lane: l, name: l.Name(), ctx: ctx, room: make(chan struct{}, 1)}
+	return &lane{Lane: l, name: l.Name(), since: time.Now(), ctx: ctx, room: make(chan struct{}, 1)}
 }
 
 // begin asks to work on messages of the lane; false means that nothing of it is
