@@ -17,14 +17,14 @@ var (
 	numbers  = cronField("")
 	months   = cronField("|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")
 	weekdays = cronField("|sun|mon|tue|wed|thu|fri|sat")
-	sunday   = regexp.MustCompile(`(^|[,-])7($|[,/-])`)
+	sunday   = lazily(`(^|[,-])7($|[,/-])`)
 )
 
 // cronField is a list with commas: stars or ranges, each with a step or without.
-func cronField(words string) *regexp.Regexp {
+func cronField(words string) func() *regexp.Regexp {
 	word := `(\d{1,9}` + words + `)`
 	part := `([*?]|` + word + `(-` + word + `)?)(/\d{1,9})?`
-	return regexp.MustCompile(`(?i)^` + part + `(,` + part + `)*$`)
+	return lazily(`(?i)^` + part + `(,` + part + `)*$`)
 }
 
 // ParseCron parses a cron specification: second, minute, hour, day, month and
@@ -98,7 +98,7 @@ func checkEvery(rest string) error {
 func checkFields(fields []string) error {
 	wanted := []struct {
 		name    string
-		pattern *regexp.Regexp
+		pattern func() *regexp.Regexp
 	}{{"second", numbers}, {"minute", numbers}, {"hour", numbers}, {"day", numbers}, {"month", months}, {"weekday", weekdays}}
 	if len(fields) == len(wanted)-1 {
 		return errors.New("it has 5 fields, and wants 6: the seconds come first")
@@ -107,11 +107,11 @@ func checkFields(fields []string) error {
 		return fmt.Errorf("it has %d fields, and wants 6", len(fields))
 	}
 	for i, field := range fields {
-		if !wanted[i].pattern.MatchString(field) {
+		if !wanted[i].pattern().MatchString(field) {
 			return fmt.Errorf("%s is no %s", strict.Quote(field), wanted[i].name)
 		}
 	}
-	if sunday.MatchString(fields[5]) {
+	if sunday().MatchString(fields[5]) {
 		return errors.New("a weekday is 0 to 6, where 0 is Sunday")
 	}
 	return nil

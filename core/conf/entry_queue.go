@@ -1,7 +1,6 @@
 package conf
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -9,7 +8,7 @@ import (
 )
 
 // topicPattern is what Kafka takes as the name of a topic.
-var topicPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
+var topicPattern = lazily(`^[A-Za-z0-9._-]{1,249}$`)
 
 // checkQueue checks one consumer.
 func (l *entryLoader) checkQueue(n *strict.Node, e *QueueEntry, known []string) {
@@ -47,7 +46,7 @@ func (l *entryLoader) checkSource(n *strict.Node, e *QueueEntry) {
 		l.report.Errorf(key.Position, "make two entries of it", "key is for Redis and topic for Kafka: an entry has one of them")
 	case topic != nil:
 		l.required(n, "topic", "group_id")
-		if e.Topic != "" && (!topicPattern.MatchString(e.Topic) || e.Topic == "." || e.Topic == "..") {
+		if e.Topic != "" && (!topicPattern().MatchString(e.Topic) || e.Topic == "." || e.Topic == "..") {
 			l.report.Errorf(topic.Value.Position, "", "a topic has 1 to 249 letters, digits, dots, - or _")
 		}
 		if _, ok := l.conf.Kafka[DefaultName]; e.Active && !ok {

@@ -2,7 +2,6 @@ package conf
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -89,13 +88,13 @@ func maskDSN(dsn Secret) string {
 
 // sensitive finds names by which a module's values are taken for secrets
 // even where their type is not Secret; a webhook has its token in its URL.
-var sensitive = regexp.MustCompile(`(?i)pass|pwd|secret|token|key|url|hook|dsn|auth|credential|cookie|sign`)
+var sensitive = lazily(`(?i)pass|pwd|secret|token|key|url|hook|dsn|auth|credential|cookie|sign`)
 
 // maskModule formats a value of a module's section. Text of a name that sounds
 // like a secret is hidden; so is whatever formats itself, except Secret, which is
 // known to hide.
 func maskModule(s strict.Scalar) string {
-	if sensitive.MatchString(s.Path) {
+	if sensitive().MatchString(s.Path) {
 		return masked
 	}
 	switch s.Value().(type) {

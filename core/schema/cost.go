@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +27,7 @@ type server struct {
 	version [3]int
 }
 
-var versionNumber = regexp.MustCompile(`(\d+)\.(\d+)\.(\d+)`)
+var versionNumber = lazily(`(\d+)\.(\d+)\.(\d+)`)
 
 func newCosts(ctx context.Context, db *sqldb.DB) (*costs, error) {
 	c := &costs{db: db}
@@ -45,7 +44,7 @@ func newCosts(ctx context.Context, db *sqldb.DB) (*costs, error) {
 func parseServer(text string) server {
 	s := server{text: text, mariadb: strings.Contains(text, "MariaDB")}
 	// Behind some proxies MariaDB calls itself 5.5.5-10.11.6-MariaDB.
-	for i, n := range versionNumber.FindStringSubmatch(strings.TrimPrefix(text, "5.5.5-")) {
+	for i, n := range versionNumber().FindStringSubmatch(strings.TrimPrefix(text, "5.5.5-")) {
 		if i > 0 {
 			s.version[i-1], _ = strconv.Atoi(n) // digits
 		}
@@ -79,16 +78,16 @@ type table struct {
 }
 
 var (
-	touches   = regexp.MustCompile("(?im)^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \\S+ ON|UPDATE|DELETE FROM)\\s+`?(\\w+)`?")
-	changes   = regexp.MustCompile(`(?i)\b(ADD|DROP|MODIFY|CHANGE|ALTER|RENAME|CONVERT|ENGINE|ORDER|FORCE)\s+(?:UNIQUE\s+)?(\w+)`)
-	changing  = regexp.MustCompile(`(?im)^(UPDATE|DELETE)\b`)
-	quoted    = regexp.MustCompile(`'[^']*'`)
-	makeIndex = regexp.MustCompile(`(?im)^CREATE (UNIQUE )?INDEX\b`)
+	touches   = lazily("(?im)^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \\S+ ON|UPDATE|DELETE FROM)\\s+`?(\\w+)`?")
+	changes   = lazily(`(?i)\b(ADD|DROP|MODIFY|CHANGE|ALTER|RENAME|CONVERT|ENGINE|ORDER|FORCE)\s+(?:UNIQUE\s+)?(\w+)`)
+	changing  = lazily(`(?im)^(UPDATE|DELETE)\b`)
+	quoted    = lazily(`'[^']*'`)
+	makeIndex = lazily(`(?im)^CREATE (UNIQUE )?INDEX\b`)
 )
 
 // of returns the cost of m, such as "rebuilds delay_queue_log (about 3.2M rows) …".
 func (c *costs) of(ctx context.Context, m Migration) (string, error) {
-	found := touches.FindStringSubmatch(m.Statement)
+	found := touches().FindStringSubmatch(m.Statement)
 	if found == nil || c.db.Dialect == sqldb.SQLite {
 		return "", nil
 	}
@@ -102,12 +101,12 @@ func (c *costs) of(ctx context.Context, m Migration) (string, error) {
 func (s server) cost(m Migration, t table) string {
 	where := fmt.Sprintf("%s (about %s rows)", t.name, approximate(t.rows))
 	switch {
-	case changing.MatchString(m.Statement):
+	case changing().MatchString(m.Statement):
 		if m.chunk > 0 {
 			return fmt.Sprintf("changes rows of %s, %d at a time", where, m.chunk)
 		}
 		return "changes rows of " + where + " in one transaction"
-	case makeIndex.MatchString(m.Statement) || only(m.Statement, "INDEX", "KEY"):
+	case makeIndex().MatchString(m.Statement) || only(m.Statement, "INDEX", "KEY"):
 		return "reads all of " + where + " to build an index; reads and writes go on meanwhile"
 	case !only(m.Statement, "COLUMN"):
 		return "may rebuild " + where + ", and may block writes meanwhile: look it up for this server, " + s.text
@@ -119,8 +118,8 @@ func (s server) cost(m Migration, t table) string {
 
 // only tells whether all that an ALTER TABLE does is to add things of these kinds.
 func only(statement string, kinds ...string) bool {
-	statement = quoted.ReplaceAllString(alterTable.ReplaceAllString(statement, ""), "")
-	clauses := changes.FindAllStringSubmatch(statement, -1)
+	statement = quoted().ReplaceAllString(alterTable().ReplaceAllString(statement, ""), "")
+	clauses := changes().FindAllStringSubmatch(statement, -1)
 	for _, clause := range clauses {
 		if !strings.EqualFold(clause[1], "ADD") || !slices.Contains(kinds, strings.ToUpper(clause[2])) {
 			return false

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -129,17 +128,17 @@ func inChunks(ctx context.Context, db *sqldb.DB, statement string, args ...any) 
 }
 
 var (
-	alterTable = regexp.MustCompile("(?im)^ALTER TABLE\\s+`?(\\w+)`?")
-	addColumn  = regexp.MustCompile("(?i)ADD COLUMN\\s+`?(\\w+)`?")
+	alterTable = lazily("(?im)^ALTER TABLE\\s+`?(\\w+)`?")
+	addColumn  = lazily("(?i)ADD COLUMN\\s+`?(\\w+)`?")
 )
 
 // complete tells whether a statement that the server refused because something is
 // there already was carried out by an earlier run. One statement is all or
 // nothing, so this can only be otherwise where somebody else changed the table.
 func (m Migration) complete(ctx context.Context, db *sqldb.DB, refusal error) error {
-	table := alterTable.FindStringSubmatch(m.Statement)
+	table := alterTable().FindStringSubmatch(m.Statement)
 	var columns []string
-	for _, found := range addColumn.FindAllStringSubmatch(m.Statement, -1) {
+	for _, found := range addColumn().FindAllStringSubmatch(m.Statement, -1) {
 		columns = append(columns, "`"+found[1]+"`")
 	}
 	if table == nil || len(columns) < 2 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +84,7 @@ func collect(d sqldb.Dialect, modules []Module) ([]set, error) {
 }
 
 // moduleName keeps the name of a version table plain, and within 64 characters.
-var moduleName = regexp.MustCompile(`^[a-z0-9_]{0,40}$`)
+var moduleName = lazily(`^[a-z0-9_]{0,40}$`)
 
 func (m Module) read(d sqldb.Dialect) ([]Migration, error) {
 	fsys, other := m.MySQL, m.SQLite
@@ -97,7 +96,7 @@ func (m Module) read(d sqldb.Dialect) ([]Migration, error) {
 		return nil, nil
 	case fsys == nil:
 		return nil, fmt.Errorf("module %s has no migrations for %s", m.Name, d)
-	case !moduleName.MatchString(m.Name):
+	case !moduleName().MatchString(m.Name):
 		return nil, fmt.Errorf("module %q has tables: its name must be at most 40 lower-case letters, digits and underscores", m.Name)
 	}
 	migrations, err := read(fsys, m.Name)
@@ -138,7 +137,7 @@ func read(fsys fs.FS, module string) ([]Migration, error) {
 }
 
 // What a comment can ask for, besides the annotations of goose.
-var chunks = regexp.MustCompile(`(?m)^-- \+script chunks of (\d+)\n`)
+var chunks = lazily(`(?m)^-- \+script chunks of (\d+)\n`)
 
 // parse takes what stands between goose's annotations Up and Down.
 func (m *Migration) parse(text string) error {
@@ -150,13 +149,13 @@ func (m *Migration) parse(text string) error {
 	for _, mark := range []string{"-- +goose StatementBegin\n", "-- +goose StatementEnd\n", "-- +goose NO TRANSACTION\n"} {
 		up = strings.ReplaceAll(up, mark, "")
 	}
-	if found := chunks.FindStringSubmatch(up); found != nil {
+	if found := chunks().FindStringSubmatch(up); found != nil {
 		n, err := strconv.Atoi(found[1])
 		if err != nil || n == 0 {
 			return fmt.Errorf("chunks of %s is not a number of rows", found[1])
 		}
 		m.chunk = n
-		up = chunks.ReplaceAllString(up, "")
+		up = chunks().ReplaceAllString(up, "")
 	}
 	m.Statement = strings.TrimSuffix(strings.TrimSpace(up), ";")
 	if m.Statement == "" {
