@@ -16,7 +16,7 @@ func (k *keeper) acknowledge(ctx context.Context) error {
 	if len(finished) == 0 {
 		return nil
 	}
-	gone, err := k.scripts.acknowledge.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(finished)...)).Slice()
+	gone, err := k.scripts.acknowledge.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(finished)...)).StringSlice()
 	k.acknowledged(finished, gone, err)
 	if err != nil {
 		return fmt.Errorf("acknowledging messages of the Redis list %s: %w", k.keys.list, err)
@@ -27,7 +27,7 @@ func (k *keeper) acknowledge(ctx context.Context) error {
 // acknowledged notes what became of an acknowledgement. Within its lease nobody
 // takes a batch away: one that was not there has then been acknowledged by this
 // same request, sent twice.
-func (l *lane) acknowledged(finished []*batch, gone []any, err error) {
+func (l *lane) acknowledged(finished []*batch, gone []string, err error) {
 	now := l.clock.Boot()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -38,7 +38,7 @@ func (l *lane) acknowledged(finished []*batch, gone []any, err error) {
 	l.trouble.OK()
 	l.ledger.confirm(finished)
 	for _, b := range finished {
-		if now-b.sure >= l.lease && slices.Contains(gone, any(b.name)) {
+		if now-b.sure >= l.lease && slices.Contains(gone, b.name) {
 			l.log.Error("messages were done after their lease was over: they may come again",
 				zap.String("list", l.keys.list), zap.Int("messages", len(b.tasks)), zap.Duration("lease", l.lease))
 		}

@@ -108,10 +108,14 @@ func (l *lane) take(ctx context.Context, most int) (*batch, []*core.Task, error)
 	names := []string{l.keys.list, l.keys.returned, l.keys.batches, b.name, sibling.name}
 	names = append(names, namesOf(finished)...)
 	l.inDoubt = true
-	reply, err := answer(l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner).Slice())
+	var reply fetched
+	values, err := l.scripts.fetch.Run(ctx, l.client, names, most, l.lease.Milliseconds(), l.owner).Slice()
+	if err == nil {
+		reply, err = readFetched(values)
+	}
 	l.acknowledged(finished, reply.gone, err)
 	if err == nil {
-		b.tasks, err = tasks(reply.head, reply.stored, l.ledger.next)
+		b.tasks, err = tasks(reply.head, reply.messages, l.ledger.next)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -141,27 +145,4 @@ func (l *lane) accept(b *batch) []*core.Task {
 	l.ledger.add(b)
 	l.pace.fetched(len(ts), bytes)
 	return ts
-}
-
-// fetched is the reply of the fetch script.
-type fetched struct {
-	gone   []any // batches that were not there to be acknowledged
-	head   string
-	stored []any
-}
-
-func answer(reply []any, err error) (f fetched, _ error) {
-	if err != nil {
-		return f, err
-	}
-	if len(reply) == 3 {
-		var ok [3]bool
-		f.gone, ok[0] = reply[0].([]any)
-		f.head, ok[1] = reply[1].(string)
-		f.stored, ok[2] = reply[2].([]any)
-		if ok == [3]bool{true, true, true} {
-			return f, nil
-		}
-	}
-	return f, fmt.Errorf("the fetch script answered %d values of other types than it has", len(reply))
 }

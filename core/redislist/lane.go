@@ -114,7 +114,7 @@ func (l *lane) Dead(ctx context.Context, t *core.Task, reason error) error {
 	case err != nil:
 		return fmt.Errorf("dead-lettering message %s to the Redis list %s: %w", t.ID, l.keys.dead, err)
 	case !there:
-		l.lose([]any{b.name})
+		l.lose([]string{b.name})
 		return fmt.Errorf("dead-lettering message %s: %w", t.ID, errLost)
 	}
 	return nil

@@ -20,7 +20,7 @@ func (k *keeper) renew(ctx context.Context) error {
 		return nil
 	}
 	sent := k.clock.Boot()
-	gone, err := k.scripts.renew.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(held)...), k.lease.Milliseconds()).Slice()
+	gone, err := k.scripts.renew.Run(ctx, k.client, append([]string{k.keys.batches}, namesOf(held)...), k.lease.Milliseconds()).StringSlice()
 	if err != nil {
 		k.fence()
 		return fmt.Errorf("renewing the lease of messages of the Redis list %s: %w", k.keys.list, err)
@@ -64,13 +64,11 @@ func (l *lane) fence() {
 
 // lose ends the lane where batches were reaped of which messages are in work: what
 // has not begun must not begin.
-func (l *lane) lose(names []any) {
+func (l *lane) lose(names []string) {
 	lost := 0
 	l.mu.Lock()
 	for _, name := range names {
-		if s, ok := name.(string); ok {
-			lost += l.ledger.lose(s)
-		}
+		lost += l.ledger.lose(name)
 	}
 	l.mu.Unlock()
 	if lost > 0 {

@@ -29,7 +29,7 @@ func (m *model) left(batch int) (n int) {
 	return n
 }
 
-func name(batch int) string { return fmt.Sprintf("%06d", batch) }
+func nameOf(batch int) string { return fmt.Sprintf("%06d", batch) }
 
 func number(b *batch) int {
 	n, err := strconv.Atoi(b.name)
@@ -51,14 +51,10 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"fetch": func(t *rapid.T) {
-				stored := make([]any, rapid.IntRange(1, 6).Draw(t, "messages"))
-				for i := range stored {
-					stored[i] = "payload"
-				}
-				ts, err := tasks("head", stored, g.next)
+				ts, err := tasks("head", make([]core.Task, rapid.IntRange(1, 6).Draw(t, "messages")), g.next)
 				require.NoError(t, err)
 				m.tasks = append(m.tasks, append([]*core.Task(nil), ts...))
-				g.add(&batch{name: name(len(m.tasks) - 1), tasks: ts})
+				g.add(&batch{name: nameOf(len(m.tasks) - 1), tasks: ts})
 			},
 			"done": func(t *rapid.T) {
 				b := some(t)
@@ -99,7 +95,7 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 				if m.lost[b] || m.settled[b] {
 					want = 0
 				}
-				require.Equal(t, want, g.lose(name(b)))
+				require.Equal(t, want, g.lose(nameOf(b)))
 				if want > 0 {
 					m.lost[b] = true
 				}
@@ -119,13 +115,13 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 				for i := range m.tasks {
 					if !m.lost[i] && !m.settled[i] && m.left(i) > 0 {
 						waiting += m.left(i)
-						held = append(held, name(i))
+						held = append(held, nameOf(i))
 					}
 				}
 				var unsettled []string
 				for i := range m.tasks {
 					if !m.lost[i] && !m.settled[i] {
-						unsettled = append(unsettled, name(i))
+						unsettled = append(unsettled, nameOf(i))
 					}
 				}
 				require.ElementsMatch(t, unsettled, namesOf(g.unsettled()))
@@ -139,9 +135,26 @@ func TestLedgerKeepsTheBooks(t *testing.T) {
 }
 
 func TestWhatIsNoMessageIsAnError(t *testing.T) {
-	for _, stored := range []any{int64(1), "", "x", "1 id", "a id payload", "0 id payload", "-1 id payload"} {
-		_, err := tasks(returned, []any{stored, "1 id payload"}, 0)
+	for _, stored := range []string{"", "x", "1 id", "a id payload", "0 id payload", "-1 id payload"} {
+		_, err := tasks(returned, []core.Task{{Payload: []byte("1 id payload")}, {Payload: []byte(stored)}}, 0)
 		require.ErrorContains(t, err, "message 1 of a batch", stored)
+	}
+}
+
+func TestAReplyIsReadOrRefused(t *testing.T) {
+	f, err := readFetched([]any{[]any{"gone"}, "head", []any{"", "old"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"gone"}, f.gone)
+	require.Equal(t, "head", f.head)
+	require.Len(t, f.messages, 2)
+	require.Equal(t, "old", string(f.messages[0].Payload), "the oldest is stored last")
+	require.Empty(t, f.messages[1].Payload)
+	for _, reply := range [][]any{
+		nil, {[]any{}, "head"}, {"gone", "head", []any{}}, {[]any{int64(1)}, "head", []any{}},
+		{[]any{}, int64(1), []any{}}, {[]any{}, "head", "m"}, {[]any{}, "head", []any{nil}},
+	} {
+		_, err := readFetched(reply)
+		require.ErrorIs(t, err, errReply, reply)
 	}
 }
 

@@ -1,6 +1,7 @@
 package redislist
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -16,82 +17,47 @@ const returned = "="
 // errForeign is for what no script has written.
 var errForeign = errors.New("something else writes to the lists beside this one, and what it wrote must be removed")
 
-// part is a stored message taken apart.
-type part struct {
-	attempt     int
-	id, payload string
-}
-
-// tasks reads the messages of a batch, which are stored the newest first, and
-// returns them the oldest first, numbered from first. It allocates per batch, not
-// per message: the tasks are one array, and all ids and payloads are copied into
-// two more.
-func tasks(head string, stored []any, first int64) ([]*core.Task, error) {
-	parts, err := split(head, stored)
-	if err != nil {
-		return nil, err
-	}
-	idBytes, payloadBytes := 0, 0
-	for _, p := range parts {
-		idBytes += len(p.id)
-		payloadBytes += len(p.payload)
-	}
-	if head != returned {
-		idBytes = len(parts) * (len(head) + len("-") + len(strconv.Itoa(len(parts))))
-	}
-	ids, payloads := make([]byte, 0, idBytes), make([]byte, 0, payloadBytes)
-	ends := make([]int, len(parts))
-	slab := make([]core.Task, len(parts))
-	list := make([]*core.Task, len(parts))
-	for i, p := range parts {
-		if head == returned {
-			ids = append(ids, p.id...)
-		} else {
-			ids = append(append(ids, head...), '-')
-			ids = strconv.AppendInt(ids, int64(i), 10)
-		}
-		ends[i] = len(ids)
-		begin := len(payloads)
-		payloads = append(payloads, p.payload...)
-		t := &slab[i]
-		t.Payload = payloads[begin:len(payloads):len(payloads)]
-		t.Attempt, t.Offset = p.attempt, first+int64(i)
+// tasks completes the messages of a batch, whose payloads are as they are stored,
+// and numbers them from first. It allocates per batch, not per message.
+func tasks(head string, messages []core.Task, first int64) ([]*core.Task, error) {
+	list := make([]*core.Task, len(messages))
+	for i := range messages {
+		t := &messages[i]
+		t.Offset = first + int64(i)
 		list[i] = t
 	}
-	begin, text := 0, string(ids)
-	for i, end := range ends {
-		slab[i].ID = text[begin:end]
-		begin = end
+	if head != returned {
+		name(head, messages)
+		return list, nil
+	}
+	for i, t := range list {
+		if !parse(t) {
+			return nil, fmt.Errorf("message %d of a batch does not begin with its attempt and id: %w", i, errForeign)
+		}
 	}
 	return list, nil
 }
 
-// split returns the messages of a batch, the oldest first. Those that did not come
-// back have no id yet.
-func split(head string, stored []any) ([]part, error) {
-	parts := make([]part, len(stored))
-	for i, s := range stored {
-		place := len(stored) - 1 - i
-		text, ok := s.(string)
-		if !ok {
-			return nil, fmt.Errorf("message %d of a batch is a %T, not a string", place, s)
-		}
-		p := part{attempt: 1, payload: text}
-		if head == returned {
-			if p, ok = parse(text); !ok {
-				return nil, fmt.Errorf("message %d of a batch does not begin with its attempt and id: %w", place, errForeign)
-			}
-		}
-		parts[place] = p
+// name gives ids to messages that come for the first time. All ids are parts of one
+// text.
+func name(head string, messages []core.Task) {
+	var text strings.Builder
+	text.Grow(len(messages) * (len(head) + len("-") + len(strconv.Itoa(len(messages)))))
+	var digits [20]byte
+	for i := range messages {
+		begin := text.Len()
+		text.WriteString(head)
+		text.WriteByte('-')
+		text.Write(strconv.AppendInt(digits[:0], int64(i), 10))
+		messages[i].ID, messages[i].Attempt = text.String()[begin:], 1
 	}
-	return parts, nil
 }
 
-// parse reads "attempt id payload".
-func parse(text string) (p part, ok bool) {
-	attempt, rest, _ := strings.Cut(text, " ")
-	p.id, p.payload, ok = strings.Cut(rest, " ")
-	var err error
-	p.attempt, err = strconv.Atoi(attempt)
-	return p, ok && err == nil && p.attempt > 0
+// parse reads "attempt id payload" from the payload of a message that came back.
+func parse(t *core.Task) bool {
+	attempt, rest, _ := bytes.Cut(t.Payload, []byte{' '})
+	id, payload, ok := bytes.Cut(rest, []byte{' '})
+	n, err := strconv.Atoi(string(attempt))
+	t.Attempt, t.ID, t.Payload = n, string(id), payload
+	return ok && err == nil && n > 0
 }
