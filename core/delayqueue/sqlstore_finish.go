@@ -46,7 +46,7 @@ func (s *SQLStore) Finish(ctx context.Context, owner string, outcomes []Outcome)
 	for _, group := range [][]Outcome{retried, ended} {
 		slices.SortFunc(group, func(a, b Outcome) int { return int(int64(a.ID) - int64(b.ID)) })
 		for chunk := range slices.Chunk(group, rowsPerCase) {
-			l, err := s.finish(ctx, owner, chunk)
+			l, err := s.recordChunk(ctx, owner, chunk)
 			if err != nil {
 				return nil, fmt.Errorf("recording %d outcomes: %w", len(chunk), err)
 			}
@@ -54,6 +54,13 @@ func (s *SQLStore) Finish(ctx context.Context, owner string, outcomes []Outcome)
 		}
 	}
 	return lost, nil
+}
+
+func (s *SQLStore) recordChunk(ctx context.Context, owner string, os []Outcome) ([]uint64, error) {
+	if err := s.noteErrors(ctx, owner, os); err != nil {
+		return nil, err
+	}
+	return s.finish(ctx, owner, os)
 }
 
 // finish is one autocommitted statement where it can be: it holds no lock while

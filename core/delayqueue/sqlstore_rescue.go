@@ -70,6 +70,9 @@ func (s *SQLStore) rescue(ctx context.Context, owner string, ids []uint64, poiso
 			return err
 		})
 	}
+	if err := s.noteDeaths(ctx, owner, ids); err != nil {
+		return r, err
+	}
 	err := set(&r.Quarantined, "status = 4, deaths = deaths + 1, attempts = attempts + 1, end_time = "+s.db.Dialect.NowMillis()+", "+freed+", result = ?",
 		[]any{fmt.Sprintf("set aside: its daemon died %d times while running it", poison)}, " AND start_time > 0 AND deaths + 1 >= ?", poison)
 	if err != nil {
