@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -137,6 +138,17 @@ func (j *journal) add(pid int, line []byte) {
 // distinct returns how many messages were executed.
 func (j *journal) distinct() int { j.look(); return len(j.seen) }
 
+// within returns how many of n messages, numbered from first on, were executed.
+func (j *journal) within(first, n int) (executed int) {
+	j.look()
+	for number := range n {
+		if j.seen[first+number] {
+			executed++
+		}
+	}
+	return executed
+}
+
 // of returns how many executions a daemon has written down.
 func (j *journal) of(pid int) int { j.look(); return j.by[pid] }
 
@@ -156,16 +168,20 @@ func (j *journal) after(pid, n int) map[int]bool {
 	return later
 }
 
-// inOrder returns all executions in the order of time.
-func (j *journal) inOrder() []execution {
+// inOrder returns the executions of n messages, numbered from first on, in the
+// order of time.
+func (j *journal) inOrder(first, n int) []execution {
 	j.look()
-	return slices.SortedStableFunc(slices.Values(j.runs), func(a, b execution) int { return cmp.Compare(a.at, b.at) })
+	theirs := slices.Clone(j.runs)
+	theirs = slices.DeleteFunc(theirs, func(e execution) bool { return e.number < first || e.number >= first+n })
+	slices.SortStableFunc(theirs, func(a, b execution) int { return cmp.Compare(a.at, b.at) })
+	return theirs
 }
 
 // repeated returns the executions that were not the first of their message.
 func (j *journal) repeated() (again []execution) {
 	once := map[int]bool{}
-	for _, e := range j.inOrder() {
+	for _, e := range j.inOrder(0, math.MaxInt) {
 		if once[e.number] {
 			again = append(again, e)
 		}

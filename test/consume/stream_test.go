@@ -22,6 +22,8 @@ type stream interface {
 	fill(n int)
 	// filled returns how many there are.
 	filled() int
+	// begun returns how many of them have been executed.
+	begun() int
 	// waits returns how many are not yet done for good.
 	waits() int
 	// inHand returns the messages that a daemon, which is dead or halted, has begun and
@@ -62,6 +64,8 @@ func newTopic(w *world, partitions int) *topic {
 func (s *topic) entry() map[string]any { return map[string]any{"topic": s.name, "group_id": s.name} }
 
 func (s *topic) filled() int { return s.sent }
+
+func (s *topic) begun() int { return s.w.within(0, s.sent) }
 
 func (s *topic) fill(n int) {
 	s.w.t.Helper()
@@ -106,7 +110,7 @@ func (s *topic) inHand(pid int) map[int]bool {
 func (s *topic) check() {
 	s.w.t.Helper()
 	next := make([]int64, s.partitions)
-	for _, e := range s.w.inOrder() {
+	for _, e := range s.w.inOrder(0, s.sent) {
 		if e.offset >= next[e.partition] {
 			require.Equal(s.w.t, next[e.partition], e.offset, "partition %d: a message was first executed before the one in front of it", e.partition)
 			next[e.partition]++
@@ -118,6 +122,7 @@ type list struct {
 	w      *world
 	name   string
 	client *redis.Client
+	first  int // the number of the first message
 	sent   int
 }
 
@@ -139,12 +144,14 @@ func (s *list) entry() map[string]any { return map[string]any{"key": s.name} }
 
 func (s *list) filled() int { return s.sent }
 
+func (s *list) begun() int { return s.w.within(s.first, s.sent) }
+
 func (s *list) fill(n int) {
 	s.w.t.Helper()
 	for n > 0 {
 		batch := make([]any, min(n, most))
 		for i := range batch {
-			batch[i] = s.sent
+			batch[i] = s.first + s.sent
 			s.sent++
 		}
 		require.NoError(s.w.t, s.client.LPush(context.Background(), s.name, batch...).Err())
@@ -204,7 +211,7 @@ func (s *list) check() {
 		n  int
 	}
 	ids, once := map[int]string{}, map[attempt]bool{}
-	for _, e := range s.w.inOrder() {
+	for _, e := range s.w.inOrder(s.first, s.sent) {
 		if id, known := ids[e.number]; known {
 			require.Equal(s.w.t, id, e.id, "message %d has changed its id", e.number)
 		}

@@ -1,0 +1,60 @@
+//go:build unix
+
+package consume_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core"
+	"simplest_script/core/tool/sqldb"
+)
+
+// noteTick writes down that a cron task was called, beside the folder of the journal.
+func noteTick(dir string, t *core.Task) error {
+	file, err := os.OpenFile(dir+".ticks", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(file, t.ID)
+	return errors.Join(err, file.Close())
+}
+
+// everySecond writes crontab_script1.json: one task each second.
+func (w *world) everySecond(execCmd string) {
+	w.t.Helper()
+	text := fmt.Appendf(nil, `[{"cron": "* * * * * *", "name": "consume", "exec_cmd": %q, "params": "", "status": 2, "is_log": 1}]`, execCmd)
+	require.NoError(w.t, os.WriteFile(filepath.Join(w.Home, "etc", "crontab_script1.json"), text, 0o600))
+}
+
+// ticks returns how many cron tasks were called.
+func (w *world) ticks() int {
+	w.t.Helper()
+	text, err := os.ReadFile(w.dir + ".ticks")
+	if errors.Is(err, os.ErrNotExist) {
+		return 0
+	}
+	require.NoError(w.t, err)
+	return bytes.Count(text, []byte("\n"))
+}
+
+// outcomes fails the test where a tick has none, or where a run did not end well. It
+// returns how many ticks were missed.
+func (w *world) outcomes() (missed int) {
+	w.t.Helper()
+	w.Await("all cron runs have ended", func() bool { return w.Count("script_cron_run WHERE state IN ('starting', 'running')") == 0 })
+	all, err := sqldb.Column[int64](w.DB.QueryContext(context.Background(), "SELECT tick FROM script_cron_run ORDER BY tick"))
+	require.NoError(w.t, err)
+	require.NotEmpty(w.t, all)
+	require.Len(w.t, all, int(all[len(all)-1]-all[0])+1, "every tick has one outcome: %v", all)
+	missed = w.Count("script_cron_run WHERE state = 'missed'")
+	require.Equal(w.t, len(all), missed+w.Count("script_cron_run WHERE state = 'success'"))
+	require.Equal(w.t, len(all), missed+w.ticks(), "what was called is a success, and nothing else is")
+	return missed
+}
