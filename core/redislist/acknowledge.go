@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.uber.org/zap"
 )
@@ -20,6 +21,35 @@ func (k *keeper) acknowledge(ctx context.Context) error {
 	k.acknowledged(finished, gone, err)
 	if err != nil {
 		return fmt.Errorf("acknowledging messages of the Redis list %s: %w", k.keys.list, err)
+	}
+	return nil
+}
+
+// note tells Redis which messages are done of batches that are still out, so that a
+// crash repeats the others alone: one message that waits for its retry must not make
+// all that came with it come again.
+func (k *keeper) note(ctx context.Context) error {
+	k.mu.Lock()
+	news := k.ledger.news()
+	k.mu.Unlock()
+	if len(news) == 0 {
+		return nil
+	}
+	names, places := []string{k.keys.batches}, make([]any, len(news))
+	for i, n := range news {
+		names = append(names, n.batch.name)
+		places[i] = strings.Trim(fmt.Sprint(n.places), "[]")
+	}
+	gone, err := k.scripts.note.Run(ctx, k.client, names, places...).StringSlice()
+	if err != nil {
+		return fmt.Errorf("noting which messages of the Redis list %s are done: %w", k.keys.list, err)
+	}
+	k.trouble.OK()
+	k.lose(gone)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, n := range news {
+		n.batch.note(n.places)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -136,6 +137,106 @@ func TestWeaknessCrashLostWhatBRPOPHadTaken(t *testing.T) {
 		first.kill()
 		<-first.ended
 		require.Empty(t, leftovers(t, direct, key))
+	})
+}
+
+// One message that is not done does not make those come again that came with it and
+// are done.
+func TestWhatIsDoneOfABatchDoesNotComeAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, addr string) {
+		direct := dial(t, addr)
+		p, c := through(t, addr)
+		key := freshKey(t, direct)
+		push(t, direct, key, numbered(20)...)
+		o := redislist.Options{Key: key, Lease: time.Second}
+		kept := make(chan message, 1)
+		dying := start(t, c, o, func(intake, work context.Context, l core.Lane) {
+			ts, err := l.Fetch(intake, 20)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			l.Done(ts[:7])
+			l.Done(ts[8:])
+			kept <- seen(ts[7:8])[0]
+			<-work.Done()
+		})
+		want := receive(t, kept)
+		require.Eventually(t, func() bool {
+			batches := direct.ZRange(t.Context(), "{"+key+"}:batches", 0, -1).Val()
+			return len(batches) == 1 && len(direct.LRange(t.Context(), batches[0], 1, -1).Val()) == 20 &&
+				strings.Join(direct.LRange(t.Context(), batches[0], 1, -1).Val(), "") == want.payload
+		}, time.Minute, time.Millisecond)
+		p.Refuse()
+		p.Cut() // a crash
+
+		push(t, direct, key, "last")
+		b := newBox(2)
+		second := start(t, direct, o, each(20, b.work))
+		ms := b.wait(t)
+		second.end()
+		want.attempt = 2
+		require.Len(t, ms, 2)
+		require.Contains(t, ms, want)
+		require.Contains(t, payloads(ms), "last")
+		dying.kill()
+		<-dying.ended
+		require.Empty(t, leftovers(t, direct, key))
+	})
+}
+
+// Somebody deletes what belongs to a list: what else was out still comes back.
+func TestABatchThatSomebodyDeletedHoldsUpNoOther(t *testing.T) {
+	onEach(t, func(t *testing.T, addr string) {
+		c := dial(t, addr)
+		key := freshKey(t, c)
+		push(t, c, key, numbered(2)...)
+		o := redislist.Options{Key: key, Lease: time.Second}
+		fetched := make(chan []*core.Task, 1)
+		d := start(t, c, o, hang(1, fetched))
+		receive(t, fetched)
+		var batches []string
+		require.Eventually(t, func() bool {
+			batches = c.ZRange(t.Context(), "{"+key+"}:batches", 0, -1).Val()
+			return len(batches) == 2 // the other one was fetched ahead
+		}, time.Minute, time.Millisecond)
+		d.stop()
+		d.kill()
+		<-d.ended
+		require.NoError(t, c.Del(t.Context(), batches[1]).Err())
+		b := newBox(1)
+		d = start(t, c, o, each(10, b.work))
+		require.Equal(t, []string{"0"}, payloads(b.wait(t)))
+		d.end()
+		require.Empty(t, leftovers(t, c, key))
+	})
+}
+
+// What cannot be put back stays where it is.
+func TestAReturnThatFailsLosesNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, addr string) {
+		c := dial(t, addr)
+		key := freshKey(t, c)
+		push(t, c, key, numbered(3)...)
+		o := redislist.Options{Key: key, Lease: 300 * time.Millisecond}
+		fetched := make(chan []*core.Task, 1)
+		d := start(t, c, o, func(intake, _ context.Context, l core.Lane) {
+			if ts, err := l.Fetch(intake, 10); err == nil {
+				fetched <- ts
+			}
+			<-intake.Done()
+		})
+		receive(t, fetched)
+		require.NoError(t, c.Set(t.Context(), "{"+key+"}:returned", "no list", 0).Err())
+		d.stop()
+		require.Eventually(t, func() bool { return d.said("service away, trying again") }, time.Minute, time.Millisecond)
+		d.kill()
+		<-d.ended
+		require.NoError(t, c.Del(t.Context(), "{"+key+"}:returned").Err())
+		b := newBox(3)
+		d = start(t, c, o, each(10, b.work))
+		require.ElementsMatch(t, numbered(3), payloads(b.wait(t)))
+		d.end()
 	})
 }
 

@@ -11,6 +11,8 @@ import (
 const (
 	// ackWithin is how long an acknowledgement may wait for a fetch to ride along.
 	ackWithin = 5 * time.Millisecond
+	// noteEvery is how often what is done of batches that are still out is noted.
+	noteEvery = 250 * time.Millisecond
 	// reapBatches is how many batches one script puts back.
 	reapBatches = 4
 )
@@ -27,6 +29,8 @@ func (k *keeper) run(ctx context.Context) {
 	defer renew.Stop()
 	reap := time.NewTicker(k.lease / 4)
 	defer reap.Stop()
+	note := time.NewTicker(noteEvery)
+	defer note.Stop()
 	ack := time.NewTimer(0)
 	defer ack.Stop()
 	k.attempt(ctx, k.reap)
@@ -38,6 +42,8 @@ func (k *keeper) run(ctx context.Context) {
 			k.attempt(ctx, k.renew)
 		case <-reap.C:
 			k.attempt(ctx, k.reap)
+		case <-note.C:
+			k.attempt(ctx, k.note)
 		case <-k.acks:
 			ack.Reset(ackWithin)
 		case <-ack.C:

@@ -18,6 +18,23 @@ type batch struct {
 	sure    time.Duration // when the last request was sent that set its deadline
 	lost    bool          // it was reaped: its messages come again elsewhere
 	taken   bool          // it is finished, and being acknowledged
+	noted   map[int]bool  // places of which Redis knows that they are done
+}
+
+// note remembers that Redis knows of places that they are done.
+func (b *batch) note(places []int) {
+	if b.noted == nil {
+		b.noted = make(map[int]bool, len(places))
+	}
+	for _, p := range places {
+		b.noted[p] = true
+	}
+}
+
+// news is what Redis does not know yet of an open batch: the places that are done.
+type news struct {
+	batch  *batch
+	places []int
 }
 
 // ledger keeps the batches that are out. A message is found by its number in the
@@ -140,6 +157,23 @@ func (g *ledger) held() []*batch {
 		}
 	}
 	return bs
+}
+
+// news returns what is done of open batches and was not noted yet.
+func (g *ledger) news() (all []news) {
+	for _, b := range g.open {
+		if b.lost || len(b.tasks)-b.open == len(b.noted) {
+			continue
+		}
+		n := news{batch: b}
+		for place, t := range b.tasks {
+			if t == nil && !b.noted[place] {
+				n.places = append(n.places, place)
+			}
+		}
+		all = append(all, n)
+	}
+	return all
 }
 
 // unsettled returns all batches that Redis still has to keep for this lane.

@@ -11,14 +11,15 @@ local late = redis.call('ZREVRANGEBYSCORE', KEYS[2], now, '-inf', 'LIMIT', 0, AR
 local moved = 0
 for _, batch in ipairs(late) do
   local stored, back = redis.call('LRANGE', batch, 0, -1), {}
-  local origin, dead = open(stored[1])
+  local origin, settled = open(stored[1] or '=') -- nothing is left where somebody deleted it
   for i = 2, #stored do
     local place = #stored - i
-    if not dead[place] then
+    if not settled[place] then
       local attempt, text = read(origin, place, stored[i])
       back[#back + 1] = attempt + 1 .. ' ' .. text
     end
   end
+  evenWhereFull(batch)
   if #back > 0 then redis.call('RPUSH', KEYS[1], unpack(back)) end
   redis.call('UNLINK', batch)
   redis.call('ZREM', KEYS[2], batch)

@@ -6,7 +6,8 @@ local t = redis.call('TIME')
 local deadline = t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[1]
 local gone = {}
 for i = 2, #KEYS do
-  if redis.call('ZSCORE', KEYS[1], KEYS[i]) then
+  -- Removed first: that needs no memory, and a server that is full allows the rest.
+  if redis.call('ZREM', KEYS[1], KEYS[i]) == 1 then
     redis.call('ZADD', KEYS[1], deadline, KEYS[i])
   else
     gone[#gone + 1] = KEYS[i]
