@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -131,4 +132,48 @@ func TestDatabaseAwayAtTheStart(t *testing.T) {
 	require.Zero(t, w.runs("state = 'missed' AND reason LIKE 'no daemon%' AND tick > (SELECT MIN(tick) FROM script_cron_run WHERE reason LIKE 'the database%')"))
 	told := w.logs.FilterMessage("cron ticks missed").FilterFieldKey("reason").All()
 	require.Len(t, told, 2, "a line for each reason")
+}
+
+// Whatever becomes of a tick is told to the observer, once.
+func TestEveryOutcomeIsObserved(t *testing.T) {
+	w := newWorld(t, sqldb.SQLite)
+	var mu sync.Mutex
+	seen := map[uint64]crontab.State{}
+	observe := func(r crontab.Run) {
+		mu.Lock()
+		defer mu.Unlock()
+		if former, twice := seen[r.ID]; twice {
+			t.Errorf("run %d was told as %s and again as %s", r.ID, former, r.State)
+		}
+		seen[r.ID] = r.State
+	}
+	long := each(everySecond, "gate")
+	long.Overlap = "skip"
+	old := each("0 0 * * * *", "ok")
+	entries, err := crontab.NewEntries([]conf.CronEntry{old}, time.UTC, noTimeout)
+	require.NoError(t, err)
+	require.NoError(t, w.ledger.SetMarks(t.Context(), partition, []crontab.Mark{{Entry: "ok", Tick: w.now().Add(-3 * time.Hour), Spec: entries[0].Spec}}))
+	gone := w.entered(child, due("crash", noon))
+	gone, err = w.ledger.Begin(t.Context(), gone.ID, gone.Token, crontab.Here(), w.dead())
+	require.NoError(t, err)
+	s := crontab.New(config(), w.open, w.launcher(), outcomes(w.home), clock.System{}, w.log, observe)
+	require.Zero(t, s.Behind())
+	require.NoError(t, s.Apply([]conf.CronEntry{long, old, each("*/2 * * * * *", "fail")}, time.UTC, noTimeout))
+	stop := w.run(s)
+	w.await("some are skipped and failed", func() bool { return w.runs("state = 'skipped'") > 0 && w.runs("state = 'failed'") > 0 })
+	w.openGate()
+	w.await("one ends well", func() bool { return w.runs("entry = 'gate' AND state = 'success'") > 0 })
+	all := func() (states map[crontab.State]int) {
+		mu.Lock()
+		defer mu.Unlock()
+		states = map[crontab.State]int{}
+		for _, state := range seen {
+			states[state]++
+		}
+		return states
+	}
+	w.await("all outcomes are told", func() bool { return len(all()) == 5 })
+	stop()
+	require.Equal(t, crontab.Lost, seen[gone.ID])
+	require.GreaterOrEqual(t, all()[crontab.Missed], 2)
 }

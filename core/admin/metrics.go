@@ -38,6 +38,11 @@ func (m *Metrics) Count(name, help string, read func() float64) {
 	m.Add(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, read))
 }
 
+// Gauge shows a number that something else keeps, and that goes up and down.
+func (m *Metrics) Gauge(name, help string, read func() float64) {
+	m.Add(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, read))
+}
+
 func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }

@@ -18,7 +18,11 @@ func TestMetricsShowWhatHappened(t *testing.T) {
 	m.Delay.Happened("order_close", "done")
 	m.Delay.Started("order_close", 3*time.Millisecond)
 	m.Delay.Ended("order_close", 40*time.Millisecond)
-	m.Cron.Ended("crontab_track", "failed", 2*time.Second)
+	m.Cron.Ended("crontab_track", "failed")
+	m.Cron.Ended("crontab_track", "missed")
+	m.Cron.Began("crontab_track", 60*time.Millisecond)
+	m.Cron.Took("crontab_track", 2*time.Second)
+	m.Gauge("cron_behind_seconds", "Undecided.", func() float64 { return 0.5 })
 	m.Count("log_lines_dropped_total", "Log lines that reached no file.", func() float64 { return 7 })
 	m.Add(admin.NewConsumerMetrics(func() []admin.ConsumerStatus {
 		return []admin.ConsumerStatus{
@@ -42,6 +46,9 @@ func TestMetricsShowWhatHappened(t *testing.T) {
 		`script_delay_late_seconds_bucket{kind="order_close",le="0.005"} 1`,
 		`script_delay_handler_seconds_count{kind="order_close"} 1`,
 		`script_cron_runs_total{entry="crontab_track",state="failed"} 1`,
+		`script_cron_runs_total{entry="crontab_track",state="missed"} 1`,
+		`script_cron_late_seconds_bucket{entry="crontab_track",le="0.1"} 1`,
+		"script_cron_behind_seconds 0.5",
 		`script_cron_run_seconds_bucket{entry="crontab_track",le="5"} 1`,
 		`script_log_lines_dropped_total 7`,
 		`script_consumer_done_total{exec_cmd="kafka_test",source="t"} 12`,

@@ -8,14 +8,20 @@ import (
 
 	"go.uber.org/zap"
 
+	"simplest_script/core/admin"
 	"simplest_script/core/tool/clock"
 	"simplest_script/crontab"
 )
 
-// scheduler returns the component that runs the cron entries.
-func (m *Machine) scheduler(open crontab.Opener, log *zap.Logger, observe crontab.Observer) (*crontab.Scheduler, error) {
+// scheduler returns the component that runs the cron entries, and shows it in the
+// metrics. It has no say in the daemon's lease: its permissions are rows that
+// another daemon takes over one by one, and delay jobs need not be given up where
+// cron hangs.
+func (m *Machine) scheduler(open crontab.Opener, log *zap.Logger, metrics *admin.Metrics, further crontab.Observer) (*crontab.Scheduler, error) {
 	cfg := crontab.Config{Partition: m.Config.Partition, Reap: os.Getpid() == 1}
-	s := crontab.New(cfg, open, m.CronLauncher(), m.cronOutcomes(), clock.System{}, log, observe)
+	s := crontab.New(cfg, open, m.CronLauncher(), m.cronOutcomes(), clock.System{}, log, observeCron(metrics.Cron, further))
+	metrics.Gauge("cron_behind_seconds", "How long ago all cron ticks were decided: about 1, more while the database is away or the scheduler hangs.",
+		func() float64 { return s.Behind().Seconds() })
 	return s, s.Apply(m.Config.Crontab, m.Config.Location, m.CronTimeout)
 }
 

@@ -43,10 +43,17 @@ func (m *Machine) observe(metrics *admin.DelayMetrics, further delayqueue.Observ
 	}
 }
 
-// observeCron returns an observer of cron runs that tells both the metrics and further.
+// observeCron returns an observer of cron ticks and runs that tells both the metrics
+// and further.
 func observeCron(metrics *admin.CronMetrics, further crontab.Observer) crontab.Observer {
 	return func(r crontab.Run) {
-		metrics.Ended(r.Entry, string(r.State), r.Cost)
+		metrics.Ended(r.Entry, string(r.State))
+		if !r.StartedAt.IsZero() && r.Hand == 0 {
+			metrics.Began(r.Entry, r.StartedAt.Sub(r.Tick))
+		}
+		if r.State == crontab.Success || r.State == crontab.Failed && r.Cost > 0 { // else nobody measured it
+			metrics.Took(r.Entry, r.Cost)
+		}
 		if further != nil {
 			further(r)
 		}

@@ -26,7 +26,7 @@ type RunOptions struct {
 	Version string
 	Observe delayqueue.Observer // of delay jobs; may be nil
 	Consume consumer.Observer   // of messages; may be nil
-	Cron    crontab.Observer    // of cron runs that this daemon started; may be nil
+	Cron    crontab.Observer    // of cron ticks and runs; may be nil
 	// Ready is told once, when the daemon takes work, where its HTTP server listens;
 	// "" where there is none.
 	Ready func(address string)
@@ -56,7 +56,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	consumers := consumer.NewEngine(m.consumerConfig(), m.Handlers.Consumer, m.source, log, o.Consume)
 	consumers.Apply(m.Config.Queue)
 	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
-	cron, err := m.scheduler(db.ledger, log, observeCron(metrics.Cron, o.Cron))
+	cron, err := m.scheduler(db.ledger, log, metrics, o.Cron)
 	if err != nil {
 		return err
 	}
