@@ -71,6 +71,7 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 		{"push cut off", pushCutOff()},
 		{"unique", unique()},
 		{"unique cut off", uniqueCutOff()},
+		{"push in a transaction", pushTx()},
 		{"claim", claim()},
 		{"claim raced", claimRaced()},
 		{"claim cut off", claimCutOff()},

@@ -24,22 +24,22 @@ type DB struct {
 }
 
 // NowMicros is the SQL expression for the server's clock as Unix microseconds,
-// rounded down to what the server can tell. On MySQL it is right only where the
-// session's time zone has no daylight saving; the daemon's own connections use UTC.
+// rounded down to what the server can tell. It is the same in every time zone: only
+// the seconds, which need none, come from UNIX_TIMESTAMP.
 func (d Dialect) NowMicros() string {
 	if d == SQLite {
 		return "(CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000)"
 	}
-	return "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)"
+	return "(UNIX_TIMESTAMP() * 1000000 + MICROSECOND(NOW(6)))"
 }
 
 // NowMillis is the SQL expression for the server's clock as Unix milliseconds,
-// rounded down, under the conditions of NowMicros.
+// rounded down.
 func (d Dialect) NowMillis() string {
 	if d == SQLite {
 		return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
 	}
-	return "CAST(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) AS UNSIGNED)"
+	return "(UNIX_TIMESTAMP() * 1000 + MICROSECOND(NOW(6)) DIV 1000)"
 }
 
 // NowSeconds is the SQL expression for the server's clock as Unix seconds, rounded down.
