@@ -176,7 +176,7 @@ func (h *hand) late() {
 	if h.busy {
 		h.mark(h.done)
 		h.share()
-		h.leave = time.Since(h.since) >= quantum
+		h.leave = h.leave || time.Since(h.since) >= quantum
 	}
 }
 
