@@ -2,6 +2,7 @@ package delayqueue
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,20 +23,25 @@ const (
 )
 
 // lookout looks ahead without claiming: whether what falls due in the coming
-// minute can be done, kinds that nobody knows, and rows that the original left.
+// minute can be done, kinds that nobody knows, rows that the original left, and
+// unique keys whose time is over.
 type lookout struct {
 	*Engine
 	unknown map[string]time.Duration // kind → for how long it was seen without a daemon
 	looked  time.Duration            // when unknown kinds were last looked for, on the Boot clock
+	keys    []byte                   // hash of the unique key that was looked at last
 }
 
 // runLookout looks until ctx ends.
 func (e *Engine) runLookout(ctx context.Context) {
-	l := &lookout{Engine: e, unknown: map[string]time.Duration{}}
+	l := &lookout{Engine: e, unknown: map[string]time.Duration{}, keys: UniqueHash("", rand.Text())}
 	away := outage.New(e.log, "looking ahead in the delay queue")
 	var forecast time.Duration
 	for {
 		err := l.failUnknown(ctx)
+		if err == nil {
+			err = l.freeKeys(ctx)
+		}
 		if now := e.local.Boot(); err == nil && (forecast == 0 || now-forecast >= forecastAhead) {
 			forecast = now
 			err = l.forecast(ctx)
