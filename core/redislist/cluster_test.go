@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -22,21 +21,8 @@ import (
 // its address.
 func cluster(t *testing.T) string {
 	t.Helper()
-	binary, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("there is no redis-server on this machine: Redis Cluster is NOT tested")
-	}
-	port := freePort(t)
-	server := exec.Command(binary, "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--dir", t.TempDir(),
-		"--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(freePort(t)), "--save", "", "--appendonly", "no")
-	require.NoError(t, server.Start())
-	t.Cleanup(func() {
-		require.NoError(t, server.Process.Kill())
-		_ = server.Wait()
-	})
-	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	addr := ownRedis(t, "--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(freePort(t)))
 	c := dial(t, addr)
-	require.Eventually(t, func() bool { return c.Ping(t.Context()).Err() == nil }, time.Minute, time.Millisecond)
 	require.NoError(t, c.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
 	require.Eventually(t, func() bool {
 		return strings.Contains(c.ClusterInfo(t.Context()).Val(), "cluster_state:ok")

@@ -365,6 +365,45 @@ func TestCutOffBeyondTheLease(t *testing.T) {
 	})
 }
 
+// What was fetched ahead is others' too when its lease is over.
+func TestWhatWasFetchedAheadIsNotHandedOutAfterItsLease(t *testing.T) {
+	onEach(t, func(t *testing.T, addr string) {
+		direct := dial(t, addr)
+		p, c := through(t, addr)
+		key := freshKey(t, direct)
+		push(t, direct, key, "first", "ahead")
+		first, late := make(chan []*core.Task, 1), make(chan error, 1)
+		b := newBox(2)
+		var life atomic.Int32
+		d := start(t, c, redislist.Options{Key: key, Lease: 300 * time.Millisecond}, func(intake, work context.Context, l core.Lane) {
+			if life.Add(1) > 1 {
+				each(10, b.work)(intake, work, l)
+				return
+			}
+			ts, err := l.Fetch(intake, 1)
+			if err != nil {
+				t.Error(err)
+			}
+			first <- ts
+			<-intake.Done() // fenced
+			ts, err = l.Fetch(work, 1)
+			if len(ts) > 0 {
+				t.Error("handed out", seen(ts))
+			}
+			late <- err
+		})
+		receive(t, first)
+		require.Eventually(t, func() bool { return direct.ZCard(t.Context(), "{"+key+"}:batches").Val() == 2 }, time.Minute, time.Millisecond)
+		p.Refuse()
+		p.Cut()
+		require.Error(t, receive(t, late))
+		p.Heal()
+		require.ElementsMatch(t, []string{"first", "ahead"}, payloads(b.wait(t)))
+		d.end()
+		require.Empty(t, leftovers(t, direct, key))
+	})
+}
+
 // Redis is away at the start, and again in the middle. What was fetched before is
 // done meanwhile, and acknowledged when Redis is back.
 func TestOutages(t *testing.T) {
