@@ -56,6 +56,27 @@ type Redis struct {
 type Kafka struct {
 	Brokers string // host:port[,host:port], or "embedded"
 	MaxIdle int    // kept for files of the original; not used
+
+	Tls         KafkaTLS
+	Sasl        KafkaSASL
+	Compression string // of what is sent: none (the default), gzip, snappy, lz4 or zstd
+	Idempotent  bool   // brokers drop what a repeated request sends twice
+}
+
+// KafkaTLS is how connections to a cluster are encrypted. Files are PEM; a relative
+// path is below Home.
+type KafkaTLS struct {
+	Enable     bool
+	Ca         string // file with the authorities that sign for the brokers; empty: those of the system
+	Cert, Key  string // files with the certificate by which brokers know us, and its key; empty: none
+	SkipVerify bool   // talk to whoever answers; refused in release
+}
+
+// KafkaSASL is the login to a cluster; empty: none.
+type KafkaSASL struct {
+	Mechanism string // PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
+	User      string
+	Pass      Secret
 }
 
 // BrokerList returns the addresses of Brokers one by one.

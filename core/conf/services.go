@@ -60,6 +60,7 @@ func (l *loader) checkServices(ours *strict.Node) {
 	for _, name := range slices.Sorted(maps.Keys(l.Kafka)) {
 		l.checkService("Kafka."+name+".Brokers", l.Kafka[name].Brokers, "host:port, or several with commas", checkAddresses)
 		atLeast(l, "Kafka."+name+".MaxIdle", l.Kafka[name].MaxIdle, 0)
+		l.checkKafka("Kafka."+name, l.Kafka[name])
 	}
 }
 

@@ -27,6 +27,35 @@ func TestWrongYAML(t *testing.T) {
 		house{yaml: "Lease:\n  Xyzzy: 1s\n"},
 		[]string{`error: etc/dev.yaml:2:3: unknown key "Xyzzy" in Lease`},
 	}, {
+		"a Kafka cluster that could not be reached so",
+		house{env: "release", yaml: dsn + `Kafka:
+  Default: {Brokers: 'a:9092', Compression: zip, Sasl: {Mechanism: SCRAM-SHA256, User: u}, Tls: {Ca: ca.pem}}
+  Other:
+    Brokers: b:9092
+    Tls: {Enable: true, Cert: none.pem, SkipVerify: true}
+    Sasl: {Pass: hunter2}
+  Plain: {Brokers: 'c:9092', Sasl: {Mechanism: PLAIN, User: u, Pass: hunter2}}
+`},
+		[]string{
+			`error: etc/release.yaml:3:45: Kafka.Default.Compression wants none, gzip, snappy, lz4, zstd, got "zip" (did you mean "gzip"?)`,
+			`error: etc/release.yaml:3:56: Kafka.Default.Sasl.Pass is empty: write it, or set SCRIPT_KAFKA_DEFAULT_SASL_PASS or SCRIPT_KAFKA_DEFAULT_SASL_PASS_FILE`,
+			`error: etc/release.yaml:3:68: Kafka.Default.Sasl.Mechanism wants PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, got "SCRAM-SHA256" (did you mean "SCRAM-SHA-256"?)`,
+			`error: etc/release.yaml:3:97: Kafka.Default.Tls has settings, but is not enabled (write Enable: true)`,
+			`error: etc/release.yaml:6:10: Kafka.Other.Tls wants Cert and Key together`,
+			`error: etc/release.yaml:6:31: Kafka.Other.Tls.Cert: the file none.pem cannot be read: no such file or directory`,
+			`error: etc/release.yaml:6:53: Kafka.Other.Tls.SkipVerify is not allowed in release: anybody could pass for the brokers (name the authority of the brokers in Ca)`,
+			`error: etc/release.yaml:7:11: Kafka.Other.Sasl.Mechanism is empty (PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512)`,
+			`error: etc/release.yaml:7:11: Kafka.Other.Sasl.User is empty`,
+			`warning: etc/release.yaml:8:48: Kafka.Plain sends its password in the clear (enable Tls, or use SCRAM-SHA-256)`,
+		},
+	}, {
+		"an embedded Kafka with a login, and brokers that nobody checks",
+		house{yaml: "Kafka:\n  Default: {Brokers: embedded, Sasl: {User: u}}\n  Test: {Brokers: 'a:9092', Tls: {Enable: true, SkipVerify: true}}\n"},
+		[]string{
+			`error: etc/dev.yaml:2:12: Kafka.Default is embedded, which has no TLS and no login (leave out Tls and Sasl)`,
+			`warning: etc/dev.yaml:3:61: Kafka.Test.Tls.SkipVerify: anybody can pass for the brokers (name the authority of the brokers in Ca)`,
+		},
+	}, {
 		"a misspelled section",
 		house{yaml: "Loger:\n  Level: info\n"},
 		[]string{`error: etc/dev.yaml:1:1: unknown key "Loger" (did you mean "Logger"?)`},

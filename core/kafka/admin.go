@@ -16,16 +16,19 @@ type Admin struct {
 	admin  sarama.ClusterAdmin
 }
 
-// OpenAdmin connects to the brokers. clientID is the name that they log, and dial
+// OpenAdmin connects to a cluster. clientID is the name that they log, and dial
 // opens the connections; empty and nil mean the defaults.
-func OpenAdmin(ctx context.Context, brokers []string, clientID string, dial Dial) (*Admin, error) {
+func OpenAdmin(ctx context.Context, cluster Cluster, clientID string, dial Dial) (*Admin, error) {
 	set(&clientID, defaultClientID)
 	a := &Admin{dialer: newDialer(dial)}
 	err := a.do(ctx, func() (err error) {
-		cfg := baseConfig(clientID, a.dialer)
+		cfg, err := baseConfig(clientID, cluster, a.dialer)
+		if err != nil {
+			return err
+		}
 		cfg.Metadata.Full, cfg.Metadata.RefreshFrequency = true, 0 // of all topics, but only now
 		cfg.Metadata.AllowAutoTopicCreation = false                // looking at a topic does not create it
-		if a.client, err = sarama.NewClient(brokers, cfg); err != nil {
+		if a.client, err = sarama.NewClient(cluster.Brokers, cfg); err != nil {
 			return err
 		}
 		a.admin, err = sarama.NewClusterAdminFromClient(a.client)
@@ -33,7 +36,7 @@ func OpenAdmin(ctx context.Context, brokers []string, clientID string, dial Dial
 	})
 	if err != nil {
 		a.Close()
-		return nil, plain(err, "connecting to Kafka at %v", brokers)
+		return nil, plain(err, "connecting to Kafka at %v", cluster.Brokers)
 	}
 	return a, nil
 }

@@ -31,24 +31,24 @@ func (p *Producer) carrier(ctx context.Context) (*carrier, error) {
 	if p.running != nil {
 		return p.running, nil
 	}
-	brokers, err := p.open(ctx)
+	cluster, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := &carrier{dialer: newDialer(p.options.Dial)}
-	cfg, err := p.options.config(c.dialer)
+	cfg, err := p.options.config(cluster, c.dialer)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, c.dialer.hangUp)
-	c.producer, err = sarama.NewAsyncProducer(brokers, cfg)
+	c.producer, err = sarama.NewAsyncProducer(cluster.Brokers, cfg)
 	if !stop() && err == nil {
 		c.producer.AsyncClose()
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		c.dialer.hangUp()
-		return nil, plain(err, "connecting to Kafka at %v", brokers)
+		return nil, plain(err, "connecting to Kafka at %v", cluster.Brokers)
 	}
 	c.answers.Go(func() { p.successes(c.producer.Successes()) })
 	c.answers.Go(func() { p.failures(c.producer.Errors()) })
@@ -105,8 +105,11 @@ func (o ProducerOptions) withDefaults() ProducerOptions {
 
 // config returns sarama's settings. One request at a time is under way to each
 // broker, so that a repeated one keeps the order.
-func (o ProducerOptions) config(d *dialer) (*sarama.Config, error) {
-	cfg := baseConfig(o.ClientID, d)
+func (o ProducerOptions) config(c Cluster, d *dialer) (*sarama.Config, error) {
+	cfg, err := baseConfig(o.ClientID, c, d)
+	if err != nil {
+		return nil, err
+	}
 	cfg.Net.MaxOpenRequests = 1
 	p := &cfg.Producer
 	p.Return.Successes, p.Return.Errors = true, true
@@ -117,11 +120,13 @@ func (o ProducerOptions) config(d *dialer) (*sarama.Config, error) {
 	if o.alone {
 		p.Flush.MaxMessages = 1
 	}
-	var err error
 	if p.RequiredAcks, err = o.Acks.required(); err != nil {
 		return nil, err
 	}
 	if p.Partitioner, err = o.Partitioner.constructor(); err != nil {
+		return nil, err
+	}
+	if err := c.pack(cfg); err != nil {
 		return nil, err
 	}
 	if err := cfg.Validate(); err != nil {

@@ -49,13 +49,15 @@ func genuine(t testing.TB) *cluster {
 }
 
 func connect(t testing.TB, brokers []string) *cluster {
-	admin, err := kafka.OpenAdmin(context.Background(), brokers, "", nil)
+	admin, err := kafka.OpenAdmin(context.Background(), kafka.Brokers(brokers...), "", nil)
 	require.NoError(t, err)
 	t.Cleanup(admin.Close)
 	return &cluster{brokers: brokers, admin: admin}
 }
 
-func (c *cluster) open(context.Context) ([]string, error) { return c.brokers, nil }
+func (c *cluster) open(context.Context) (kafka.Cluster, error) {
+	return kafka.Brokers(c.brokers...), nil
+}
 
 // topic creates a topic of its own for a test.
 func (c *cluster) topic(t testing.TB, partitions int, settings map[string]string) string {

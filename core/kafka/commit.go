@@ -13,7 +13,7 @@ import (
 const (
 	// commitShare is the part of a lane's window, as its divisor, that is committed
 	// at once when it is done: what is done and not committed takes room in it.
-	commitShare = 4
+	commitShare = 8
 	// commitPause is how long a commit that went wrong waits to be repeated.
 	commitPause = 200 * time.Millisecond
 	// commitAnswer is how long the brokers may take to answer a commit.

@@ -13,6 +13,8 @@ func advice(err error) string {
 		cause error
 		words string
 	}{
+		{sarama.ErrSASLAuthenticationFailed, "check the user, the password and the mechanism of the login"},
+		{sarama.ErrUnsupportedSASLMechanism, "the brokers do not offer this mechanism of login"},
 		{sarama.ErrOutOfBrokers, "none of the brokers answers: check their addresses and that they run"},
 		{sarama.ErrUnknownTopicOrPartition, "create the topic, or correct its name"},
 		{sarama.ErrInvalidTopic, "a topic's name has letters, digits, dots, hyphens and underscores, at most 249"},

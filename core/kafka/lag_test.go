@@ -104,7 +104,7 @@ func (c *cluster) deleteBefore(t *testing.T, topic string, offset int64) {
 }
 
 func TestLagThatCannotBeReadIsAnError(t *testing.T) {
-	away := kafka.NewSource(func(context.Context) ([]string, error) { return []string{"127.0.0.1:1"}, nil },
+	away := kafka.NewSource(func(context.Context) (kafka.Cluster, error) { return kafka.Brokers("127.0.0.1:1"), nil },
 		options("orders"), newLogs().logger)
 	_, err := away.Lag(t.Context())
 	require.ErrorContains(t, err, "127.0.0.1:1")

@@ -26,11 +26,11 @@ func (l *link) use(ctx context.Context, f func(*Admin) error) error {
 		return ctx.Err()
 	}
 	if l.admin == nil {
-		brokers, err := l.open(ctx)
+		cluster, err := l.open(ctx)
 		if err != nil {
 			return err
 		}
-		if l.admin, err = OpenAdmin(ctx, brokers, l.options.ClientID, l.options.Dial); err != nil {
+		if l.admin, err = OpenAdmin(ctx, cluster, l.options.ClientID, l.options.Dial); err != nil {
 			return err
 		}
 	}

@@ -70,7 +70,11 @@ func (m *member) run(watch stalls) error {
 
 // connect opens the client; the end of intake cuts it short.
 func (m *member) connect() error {
-	brokers, err := m.open(m.ctx)
+	cluster, err := m.open(m.ctx)
+	if err != nil {
+		return err
+	}
+	cfg, err := groupConfig(m.options, cluster, m.dialer)
 	if err != nil {
 		return err
 	}
@@ -80,11 +84,11 @@ func (m *member) connect() error {
 		}
 	}
 	stop := context.AfterFunc(m.ctx, m.dialer.hangUp)
-	group, err := sarama.NewConsumerGroup(brokers, m.options.GroupID, groupConfig(m.options, m.dialer))
+	group, err := sarama.NewConsumerGroup(cluster.Brokers, m.options.GroupID, cfg)
 	stop()
 	if err != nil {
 		m.dialer.hangUp()
-		return plain(err, "connecting to Kafka at %v", brokers)
+		return plain(err, "connecting to Kafka at %v", cluster.Brokers)
 	}
 	m.group = group
 	return nil

@@ -31,8 +31,8 @@ const (
 	CooperativeSticky Strategy = "cooperative-sticky"
 )
 
-// Open returns the addresses of the brokers, host:port.
-type Open func(ctx context.Context) ([]string, error)
+// Open returns how the brokers are reached.
+type Open func(ctx context.Context) (Cluster, error)
 
 // Dial opens a connection to a broker.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -61,8 +61,8 @@ type Options struct {
 	ChannelBuffer int // messages between sarama and the queue of a lane; 1024
 	QueueBytes    int // above it a partition is paused; 4 fetches
 	// Window is how many messages of a partition may be given out and not yet be
-	// committed, whether they are done or not; 10,000. A daemon that is killed makes
-	// no more than these come again.
+	// committed, whether they are done or not; 20,000. A daemon that is killed makes
+	// no more than these come again; where no message is in the way, far fewer.
 	Window int
 
 	DeadTopic string // where dead letters go; <topic>.dead
@@ -94,7 +94,7 @@ func (o Options) withDefaults() Options {
 	set(&o.FetchBytes, megabyte)
 	set(&o.ChannelBuffer, 1024)
 	set(&o.QueueBytes, 4*o.FetchBytes)
-	set(&o.Window, 10_000)
+	set(&o.Window, 20_000)
 	set(&o.DeadTopic, o.Topic+".dead")
 	set(&o.Standstill, 5*time.Minute)
 	set(&o.Stall, 3*time.Minute)

@@ -141,9 +141,9 @@ func TestProducerSaysWhatItCannotSend(t *testing.T) {
 
 func TestSendIsGivenUpWhenItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
-	asked := func(context.Context) ([]string, error) {
+	asked := func(context.Context) (kafka.Cluster, error) {
 		cancel(core.ErrDrain)
-		return []string{"127.0.0.1:1"}, nil
+		return kafka.Brokers("127.0.0.1:1"), nil
 	}
 	p := kafka.NewProducer(asked, kafka.ProducerOptions{}, newLogs().logger)
 	require.Error(t, p.Send(ctx, []kafka.Message{{Topic: "t"}}))

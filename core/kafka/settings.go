@@ -11,7 +11,7 @@ import (
 var version = sarama.V2_8_0_0
 
 // baseConfig is what every connection has.
-func baseConfig(clientID string, d *dialer) *sarama.Config {
+func baseConfig(clientID string, c Cluster, d *dialer) (*sarama.Config, error) {
 	cfg := sarama.NewConfig()
 	cfg.ClientID = clientID
 	cfg.Version = version
@@ -28,15 +28,18 @@ func baseConfig(clientID string, d *dialer) *sarama.Config {
 		}
 		return 200 * time.Millisecond
 	}
-	return cfg
+	return cfg, c.secure(cfg)
 }
 
 // never is longer than any process lives.
 const never = 100 * 365 * 24 * time.Hour
 
 // groupConfig is that of a group's member, for options that have their defaults.
-func groupConfig(o Options, d *dialer) *sarama.Config {
-	cfg := baseConfig(o.ClientID, d)
+func groupConfig(o Options, cluster Cluster, d *dialer) (*sarama.Config, error) {
+	cfg, err := baseConfig(o.ClientID, cluster, d)
+	if err != nil {
+		return nil, err
+	}
 	// A join is answered when the slowest member has let go.
 	cfg.Net.ReadTimeout = o.Rebalance + 10*time.Second
 	cfg.ChannelBufferSize = o.ChannelBuffer
@@ -57,7 +60,7 @@ func groupConfig(o Options, d *dialer) *sarama.Config {
 	c.Group.Rebalance.Timeout = o.Rebalance
 	c.Group.Rebalance.Retry.Backoff = 500 * time.Millisecond
 	c.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{strategy(o.Strategy)}
-	return cfg
+	return cfg, nil
 }
 
 // strategy returns an object of its own for each member: they keep state.

@@ -254,14 +254,14 @@ func TestRunWaitsForBrokersAndEndsWithoutThem(t *testing.T) {
 	topic := c.topic(t, 1, nil)
 	c.fill(t, topic, 1, 1, 10)
 	var asked atomic.Int32
-	brokers := func(context.Context) ([]string, error) {
+	brokers := func(context.Context) (kafka.Cluster, error) {
 		switch asked.Add(1) {
 		case 1:
-			return nil, errors.New("not known yet")
+			return kafka.Cluster{}, errors.New("not known yet")
 		case 2:
-			return []string{"127.0.0.1:1"}, nil // nobody listens there
+			return kafka.Brokers("127.0.0.1:1"), nil // nobody listens there
 		}
-		return c.brokers, nil
+		return kafka.Brokers(c.brokers...), nil
 	}
 	got := newRecord(t)
 	logs := newLogs()
@@ -270,7 +270,10 @@ func TestRunWaitsForBrokersAndEndsWithoutThem(t *testing.T) {
 	require.Contains(t, logs.text(), "not known yet")
 	require.Contains(t, logs.text(), "service is back")
 
-	away := func(context.Context) ([]string, error) { asked.Store(-1); return []string{"127.0.0.1:1"}, nil }
+	away := func(context.Context) (kafka.Cluster, error) {
+		asked.Store(-1)
+		return kafka.Brokers("127.0.0.1:1"), nil
+	}
 	stop := start(t, kafka.NewSource(away, options(topic), logs.logger), each(got.add))
 	require.Eventually(t, func() bool { return strings.Contains(logs.text(), "127.0.0.1:1") }, patience, 1e6)
 	stop()

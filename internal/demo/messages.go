@@ -50,9 +50,9 @@ type messages struct {
 
 // openMessages makes the topic and connects; it returns nil where ctx ended first.
 func (d *Demo) openMessages(ctx context.Context) (*messages, error) {
-	brokers := d.services.KafkaOpener(conf.DefaultName)
-	m := &messages{producer: kafka.NewProducer(brokers, kafka.ProducerOptions{}, zap.NewNop())}
-	err := m.open(ctx, d, brokers)
+	cluster := d.services.KafkaOpener(conf.DefaultName)
+	m := &messages{producer: kafka.NewProducer(cluster, kafka.ProducerOptions{}, zap.NewNop())}
+	err := m.open(ctx, d, cluster)
 	switch {
 	case err == nil:
 		return m, nil
@@ -62,17 +62,17 @@ func (d *Demo) openMessages(ctx context.Context) (*messages, error) {
 	return nil, fmt.Errorf("opening the demo's topic and list: %w", err)
 }
 
-func (m *messages) open(ctx context.Context, d *Demo, brokers kafka.Open) error {
+func (m *messages) open(ctx context.Context, d *Demo, open kafka.Open) error {
 	client, err := d.services.Redis(ctx, conf.DefaultName)
 	if err != nil {
 		return err
 	}
 	m.push = func(ctx context.Context, text string) error { return client.LPush(ctx, redisKey, text).Err() }
-	addresses, err := brokers(ctx)
+	cluster, err := open(ctx)
 	if err != nil {
 		return err
 	}
-	admin, err := kafka.OpenAdmin(ctx, addresses, "", nil)
+	admin, err := kafka.OpenAdmin(ctx, cluster, "", nil)
 	if err != nil {
 		return err
 	}

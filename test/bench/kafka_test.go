@@ -72,7 +72,7 @@ func newTopic(b *testing.B, partitions, total int) topic {
 		b.Skip("TEST_KAFKA_BROKERS is not set: start the services with `make services-up`")
 	}
 	t := topic{name: "bench-" + strings.ToLower(rand.Text()[:8]), brokers: strings.Split(brokers, ",")}
-	admin, err := kafka.OpenAdmin(b.Context(), t.brokers, "", nil)
+	admin, err := kafka.OpenAdmin(b.Context(), kafka.Brokers(t.brokers...), "", nil)
 	require.NoError(b, err)
 	b.Cleanup(admin.Close)
 	require.NoError(b, admin.CreateTopic(b.Context(), t.name, partitions, nil))
@@ -81,7 +81,7 @@ func newTopic(b *testing.B, partitions, total int) topic {
 	return t
 }
 
-func (t topic) open(context.Context) ([]string, error) { return t.brokers, nil }
+func (t topic) open(context.Context) (kafka.Cluster, error) { return kafka.Brokers(t.brokers...), nil }
 
 // fill sends messages of 100 bytes with 10,000 keys.
 func (t topic) fill(b *testing.B, total int) {

@@ -48,10 +48,10 @@ func newTopic(w *world, partitions int) *topic {
 	w.t.Helper()
 	s := &topic{w: w, name: name(), partitions: partitions}
 	var err error
-	s.admin, err = kafka.OpenAdmin(context.Background(), w.brokers, "", nil)
+	s.admin, err = kafka.OpenAdmin(context.Background(), kafka.Brokers(w.brokers...), "", nil)
 	require.NoError(w.t, err)
 
-	s.producer = kafka.NewProducer(func(context.Context) ([]string, error) { return w.brokers, nil }, kafka.ProducerOptions{Partitioner: kafka.Manual}, zap.NewNop())
+	s.producer = kafka.NewProducer(func(context.Context) (kafka.Cluster, error) { return kafka.Brokers(w.brokers...), nil }, kafka.ProducerOptions{Partitioner: kafka.Manual}, zap.NewNop())
 	require.NoError(w.t, s.admin.CreateTopic(context.Background(), s.name, partitions, nil))
 	w.t.Cleanup(func() {
 		require.NoError(w.t, s.producer.Close(context.Background()))
