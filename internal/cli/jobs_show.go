@@ -21,8 +21,8 @@ func (p *program) jobsShowCommand() *cobra.Command {
 		Use:   "show ID",
 		Short: "Show everything about one job, in words.",
 		Long: `Show everything about one job: its params and its whole result, its times in the
-configured time zone, its attempts and the last error, and the daemon that has or
-had it.`,
+configured time zone, each attempt that did not succeed with its daemon and its
+error, how far it says it is, and the daemon that has or had it.`,
 		Example: `  simplest_script jobs show 17
   simplest_script jobs show 17 --json | jq -r .result`,
 		Args: cobra.ExactArgs(1),
@@ -41,7 +41,9 @@ had it.`,
 // detailJSON is what jobs show tells a script. Result is the whole one.
 type detailJSON struct {
 	jobJSON
-	Daemon *daemonJSON `json:"daemon,omitempty"` // that has or had it
+	Daemon   *daemonJSON   `json:"daemon,omitempty"` // that has or had it
+	Progress *progressJSON `json:"progress,omitempty"`
+	History  []attemptJSON `json:"history"` // attempts that did not succeed
 }
 
 func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
@@ -58,8 +60,12 @@ func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
 			return err
 		}
 		d.Result = cmp.Or(d.Whole, d.Result)
+		past, err := s.past(ctx, id)
+		if err != nil {
+			return err
+		}
 		if asJSON {
-			out := detailJSON{jobJSON: s.jobOf(d.Job, c)}
+			out := detailJSON{jobJSON: s.jobOf(d.Job, c), Progress: past.progressJSON(c), History: past.historyJSON(c)}
 			if d.Daemon != nil {
 				daemon := daemonOf(*d.Daemon, c)
 				out.Daemon = &daemon
@@ -71,6 +77,7 @@ func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
 			return err
 		}
 		p.printDetail(s, d, c, audience{living, s.Handlers.Delay.Names()})
+		p.printPast(past, c)
 		return nil
 	})
 }

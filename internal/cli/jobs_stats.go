@@ -19,7 +19,11 @@ func (p *program) jobsStatsCommand() *cobra.Command {
 		Long: `Count jobs by kind: how many wait, how many of those are overdue or fall due
 within the next minute, how many run or are held; and, of the 10,000 newest jobs
 of all kinds, how many are done or failed, and how late they started at most.
-Counting stops at 10,000, which is shown as 10000+: no table is too large.`,
+Counting stops at 10,000, which is shown as 10000+: no table is too large.
+
+Below it, from what the daemons write every few seconds: what became of jobs in
+the last minute, hour and day, and how late half of them, 99 of 100 and the latest
+were started.`,
 		Example: `  simplest_script jobs stats
   simplest_script jobs stats --json | jq '[.kinds[].overdue] | add'`,
 		Args: cobra.NoArgs,
@@ -37,6 +41,8 @@ type statsJSON struct {
 	LivingDaemons int             `json:"living_daemons"`
 	MoreKinds     bool            `json:"more_kinds"`
 	Kinds         []kindStatsJSON `json:"kinds"`
+	Windows       []windowJSON    `json:"windows"` // what became of jobs lately
+	Paused        []string        `json:"paused"`  // kinds
 }
 
 type kindStatsJSON struct {
@@ -65,10 +71,21 @@ func (p *program) jobsStats(ctx context.Context, asJSON bool) error {
 			return err
 		}
 		shown := statsOf(stats, audience{living: living})
+		windows, err := s.windows(ctx)
+		if err != nil {
+			return err
+		}
+		paused, err := delayqueue.NewSQLStore(s.db).Pauses(ctx)
+		if err != nil {
+			return err
+		}
 		if asJSON {
+			shown.Windows, shown.Paused = windows.json(), pausedJSON(paused)
 			return p.printJSON(shown)
 		}
 		p.printStats(stats, shown)
+		p.printWindows(windows)
+		p.printPaused(paused)
 		return nil
 	})
 }

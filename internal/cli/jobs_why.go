@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/lease"
+)
+
+func (p *program) jobsWhyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "why ID",
+		Short: "Tell why a job does not run, or why it ended as it did.",
+		Long: `Tell in a sentence or two why a job does not run, or why it ended as it did: not
+due yet, its kind paused or unknown to all daemons, others before it, running, or
+the reason of its end.`,
+		Example: `  simplest_script jobs why 17`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, words []string) error {
+			ids, err := parseIDs(words)
+			if err != nil {
+				return usage(cmd, err)
+			}
+			return p.jobsWhy(cmd.Context(), ids[0])
+		},
+	}
+}
+
+func (p *program) jobsWhy(ctx context.Context, id uint64) error {
+	return p.withDatabase(ctx, func(s session) error {
+		i := delayqueue.NewInspector(s.db)
+		d, found, err := i.Show(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return fmt.Errorf("there is no job %d in this database", id)
+		}
+		standing, err := i.Standing(ctx, d.Job)
+		if err != nil {
+			return err
+		}
+		living, err := lease.NewSQLStore(s.db).Living(ctx)
+		if err != nil {
+			return err
+		}
+		c, err := s.clock(ctx)
+		if err != nil {
+			return err
+		}
+		for _, sentence := range s.reasons(d, standing, audience{living, s.Handlers.Delay.Names()}, c) {
+			fmt.Fprintln(p.Out, visible(sentence))
+		}
+		return nil
+	})
+}
+
+// reasons are sentences about where a job stands.
+func (s session) reasons(d *delayqueue.Detail, standing delayqueue.Standing, a audience, c clock) []string {
+	switch d.Status {
+	case core.DelayWaiting:
+		return s.whyWaiting(d, standing, a, c)
+	case core.DelayRunning:
+		lines := []string{fmt.Sprintf("It is in the hands of %s.", owner(d, c))}
+		if asked := standing.Asked; asked != nil && asked.Action == delayqueue.ToCancel {
+			lines = append(lines, "Its daemon was asked to cancel it "+c.distance(asked.At)+".")
+		}
+		return lines
+	case core.DelayHeld:
+		return []string{"It was overdue when this table was taken over, so a person has to decide: 'jobs run-now' or 'jobs cancel', or for all of them 'migrate --overdue=run|skip'."}
+	case core.DelayDone:
+		return []string{fmt.Sprintf("It is done, at attempt %d: %s.", d.Attempts, ended(d.Job, c))}
+	}
+	return []string{fmt.Sprintf("It is %s, after %d of %d attempts: %s", d.Status, d.Attempts, s.maxAttempts(d.Job), d.Result)}
+}
+
+func (s session) whyWaiting(d *delayqueue.Detail, standing delayqueue.Standing, a audience, c clock) (lines []string) {
+	if d.Due > standing.Now {
+		lines = append(lines, "It is not due before "+c.near(d.Due)+".")
+	} else {
+		lines = append(lines, "It has been due since "+c.near(d.Due)+".")
+	}
+	if d.Attempts > 0 {
+		lines = append(lines, fmt.Sprintf("It failed %d of %d times and waits for its next attempt; the last error: %s", d.Attempts, s.maxAttempts(d.Job), d.Result))
+	}
+	if paused := standing.Paused; paused != nil {
+		line := fmt.Sprintf("Jobs of %s are paused since %s", d.ExecCmd, c.near(paused.Since))
+		if paused.Reason != "" {
+			line += ": " + paused.Reason
+		}
+		lines = append(lines, line+". 'simplest_script jobs resume "+d.ExecCmd+"' ends that.")
+	}
+	if w := a.warning(d.ExecCmd); w != "" {
+		lines = append(lines, "But "+w+".")
+	}
+	if d.Due <= standing.Now && standing.Before > 0 {
+		lines = append(lines, fmt.Sprintf("%s jobs of its kind are due before it, and %s are in the hands of daemons.", bounded(standing.Before), bounded(standing.Running)))
+	}
+	return lines
+}
