@@ -17,6 +17,8 @@ type list struct {
 
 	mu      sync.Mutex
 	waiting []*core.Task
+	out     []*core.Task // fetched since the last putBack
+	marked  map[*core.Task]bool
 	done    []string // ids in the order in which they were marked
 	dead    map[string]string
 	deadErr error
@@ -24,7 +26,7 @@ type list struct {
 }
 
 func newList(name string, n int) *list {
-	l := &list{name: name, dead: map[string]string{}, more: make(chan struct{}, 1)}
+	l := &list{name: name, dead: map[string]string{}, marked: map[*core.Task]bool{}, more: make(chan struct{}, 1)}
 	for i := range n {
 		l.waiting = append(l.waiting, &core.Task{ID: fmt.Sprintf("%s/%d", name, i), Payload: []byte("x"), Attempt: 1})
 	}
@@ -39,6 +41,7 @@ func (l *list) Fetch(ctx context.Context, n int) ([]*core.Task, error) {
 		n := min(n, len(l.waiting))
 		ts := l.waiting[:n:n]
 		l.waiting = l.waiting[n:]
+		l.out = append(l.out, ts...)
 		l.mu.Unlock()
 		if n > 0 {
 			return ts, nil
@@ -66,7 +69,16 @@ func (l *list) Done(ts []*core.Task) {
 	defer l.mu.Unlock()
 	for _, t := range ts {
 		l.done = append(l.done, t.ID)
+		l.marked[t] = true
 	}
+}
+
+// putBack makes what was fetched and is not done come again.
+func (l *list) putBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	again := slices.DeleteFunc(l.out, func(t *core.Task) bool { return l.marked[t] })
+	l.waiting, l.out = slices.Concat(again, l.waiting), nil
 }
 
 func (l *list) Dead(_ context.Context, t *core.Task, reason error) error {
@@ -105,7 +117,7 @@ type memory struct {
 
 	lost  context.Context // where set, its end takes the lanes away; nil: never
 	fault error           // what Run answers after half a second
-	again chan struct{}   // takes the lanes away and gives them back at once; may be nil
+	again chan struct{}   // takes the lanes away and gives them back at once, with what is not done; may be nil
 
 	mu  sync.Mutex
 	lag core.Lag
@@ -139,6 +151,9 @@ func (m *memory) session(intake, work context.Context, serve core.Serve) (anothe
 	case <-intake.Done():
 	}
 	all.Wait()
+	for _, l := range m.lists {
+		l.putBack()
+	}
 	return intake.Err() == nil
 }
 
