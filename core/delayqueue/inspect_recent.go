@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"simplest_script/core"
 	"simplest_script/core/tool/sqldb"
 )
 
@@ -95,4 +96,15 @@ func sumUp(rows []Statistic) ([]Recent, error) {
 		out = append(out, *r)
 	}
 	return out, nil
+}
+
+// Old counts the jobs of a status that were due, and came to an end, before the Unix
+// second; CountMost means that many or more.
+func (i *Inspector) Old(ctx context.Context, status core.DelayStatus, before int64) (int, error) {
+	n, err := i.count(ctx, "delay_queue_log "+byStatusIndex(i.db.Dialect)+" WHERE status = ? AND exec_time < ? AND end_time < ?",
+		[]any{status, before, before * 1000}, CountMost)
+	if err != nil {
+		return 0, fmt.Errorf("counting old %s jobs: %w", status, err)
+	}
+	return n, nil
 }

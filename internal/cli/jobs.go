@@ -22,7 +22,7 @@ func (p *program) jobsCommand() *cobra.Command {
 	}
 	return group(cmd, p.jobsLsCommand(), p.jobsShowCommand(), p.jobsStatsCommand(),
 		p.jobsCancelCommand(), p.jobsRetryCommand(), p.jobsRunNowCommand(), p.jobsRescheduleCommand(),
-		p.jobsPauseCommand(), p.jobsResumeCommand(), p.jobsWhyCommand())
+		p.jobsPauseCommand(), p.jobsResumeCommand(), p.jobsWhyCommand(), p.jobsArchiveCommand())
 }
 
 // statuses returns all statuses of a delay job.
