@@ -24,37 +24,37 @@ func readFetched(reply []any) (f fetched, _ error) {
 	if len(reply) != 3 {
 		return f, errReply
 	}
-	gone, ok := texts(reply[0])
-	stored, ok2 := texts(reply[2])
-	head, ok3 := reply[1].(string)
+	gone, _, ok := texts(reply[0])
+	head, ok2 := reply[1].(string)
+	stored, size, ok3 := texts(reply[2])
 	if !ok || !ok2 || !ok3 {
 		return f, errReply
 	}
-	size := 0
-	for _, s := range stored {
-		size += len(s)
+	f.head = head
+	for _, name := range gone {
+		f.gone = append(f.gone, name.(string))
 	}
 	payloads := make([]byte, 0, size)
-	messages := make([]core.Task, len(stored))
-	for i, s := range stored {
+	f.messages = make([]core.Task, len(stored))
+	for i, text := range stored {
 		begin := len(payloads)
-		payloads = append(payloads, s...)
-		messages[len(stored)-1-i].Payload = payloads[begin:len(payloads):len(payloads)] // they are stored the newest first
+		payloads = append(payloads, text.(string)...)
+		f.messages[len(stored)-1-i].Payload = payloads[begin:len(payloads):len(payloads)] // they are stored the newest first
 	}
-	return fetched{gone: gone, head: head, messages: messages}, nil
+	return f, nil
 }
 
-// texts returns the elements of an array of strings.
-func texts(v any) ([]string, bool) {
-	list, ok := v.([]any)
-	if !ok {
-		return nil, false
+// texts returns an array of which all elements are strings, and their bytes together.
+func texts(v any) (list []any, size int, ok bool) {
+	if list, ok = v.([]any); !ok {
+		return nil, 0, false
 	}
-	ts := make([]string, len(list))
-	for i, e := range list {
-		if ts[i], ok = e.(string); !ok {
-			return nil, false
+	for _, e := range list {
+		text, ok := e.(string)
+		if !ok {
+			return nil, 0, false
 		}
+		size += len(text)
 	}
-	return ts, true
+	return list, size, true
 }
