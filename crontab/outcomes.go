@@ -49,6 +49,21 @@ func (o Outcomes) Read(r Run) (outcome Outcome, found bool, err error) {
 	return outcome, true, nil
 }
 
+// Left returns the runs that left an outcome here: their ids and tokens.
+func (o Outcomes) Left() (runs []Run) {
+	names, err := os.ReadDir(string(o))
+	if err != nil {
+		return nil // nobody has left any yet
+	}
+	for _, name := range names {
+		var r Run
+		if n, _ := fmt.Sscanf(name.Name(), "%d-%d.json", &r.ID, &r.Token); n == 2 && name.Name() == filepath.Base(o.path(r)) {
+			runs = append(runs, r)
+		}
+	}
+	return runs
+}
+
 // Forget removes what a run wrote, once it stands in the database.
 func (o Outcomes) Forget(r Run) {
 	_ = os.Remove(o.path(r)) // else it is removed when it is old

@@ -62,7 +62,11 @@ func (t Task) Run(ctx context.Context, id, token uint64) (State, error) {
 		outcome.PeakKB = t.Memory()
 	}
 	t.Log.Info("cron task ended", append(about(run), zap.String("state", string(outcome.State)), zap.Duration("cost", outcome.Cost))...)
-	return outcome.State, errors.Join(stuck, t.conclude(ledger, run, outcome))
+	patience := t.Insist
+	if stuck != nil {
+		patience = t.Grace // its work goes on until this process ends
+	}
+	return outcome.State, errors.Join(stuck, t.conclude(ledger, run, outcome, patience))
 }
 
 // about names a run in the log. Its params stand in its row only: they may be secret.
@@ -182,13 +186,13 @@ func (t Task) beat(ctx context.Context, ledger *Ledger, run Run, work *core.Task
 
 // conclude writes the outcome: into a file first, which a daemon finds should this
 // process die before the database has it.
-func (t Task) conclude(ledger *Ledger, run Run, o Outcome) error {
+func (t Task) conclude(ledger *Ledger, run Run, o Outcome, patience time.Duration) error {
 	if err := t.Outcomes.Write(run, o); err != nil {
 		t.Log.Warn("the outcome of a cron run cannot be kept in a file; the database is told all the same", append(about(run), zap.Error(err))...)
 	}
 	// Who asked the run to end wants to see its outcome.
 	ctx := context.Background()
-	err := t.insist(ctx, t.Insist, "writing the outcome of a cron run", func(ctx context.Context) error {
+	err := t.insist(ctx, patience, "writing the outcome of a cron run", func(ctx context.Context) error {
 		_, err := ledger.Conclude(ctx, run, o, Running, Lost)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core"
@@ -125,4 +126,45 @@ func files(t *testing.T, dir string) []os.DirEntry {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	return entries
+}
+
+// A handler that does not return is not left alone with its work for as long as the
+// database is away: its outcome is in the file.
+func TestStuckTaskDoesNotWaitForTheDatabase(t *testing.T) {
+	w := newWorld(t, sqldb.SQLite)
+	row := due("deaf", noon)
+	row.Timeout = 10 * time.Millisecond
+	r := w.entered(child, row)
+	faults := w.faulty()
+	faults.Refuse("SET state = ?", 1, mysql.ErrInvalidConn) // the next try is due after Grace
+	task := w.task()
+	task.Open, task.Insist = w.openFaulty, time.Hour
+	_, err := task.Run(t.Context(), r.ID, r.Token)
+	require.ErrorIs(t, err, crontab.ErrStuck)
+	own, found, err := outcomes(w.home).Read(r)
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, crontab.Failed, own.State)
+}
+
+// The machine of a run was away for so long that another one called the run lost.
+// Back again, it delivers the outcome that the run left there.
+func TestOutcomeThatWasLeftReplacesLost(t *testing.T) {
+	w := newWorld(t, sqldb.SQLite)
+	row := due("ok", noon)
+	row.IsLog = true
+	r := w.entered(child, row)
+	r, err := w.ledger.Begin(t.Context(), r.ID, r.Token, here, child)
+	require.NoError(t, err)
+	_, err = w.ledger.Conclude(t.Context(), r, crontab.Outcome{State: crontab.Lost, Reason: "no beat"}, crontab.Running)
+	require.NoError(t, err)
+	require.NoError(t, outcomes(w.home).Write(r, crontab.Outcome{State: crontab.Success, Result: "7"}))
+	folded := r
+	folded.ID += 100
+	require.NoError(t, outcomes(w.home).Write(folded, crontab.Outcome{State: crontab.Success}))
+	require.NoError(t, os.WriteFile(filepath.Join(string(outcomes(w.home)), "1-2.json.new"), []byte("{"), 0o600))
+	w.scheduler(config())
+	require.Equal(t, "7", w.awaitState(r.ID, crontab.Success).Result)
+	require.Equal(t, 1, count(t, w.db, "crontab_log WHERE status = 'success' AND result = '7'"))
+	w.await("what nobody needs is removed", func() bool { return len(files(t, string(outcomes(w.home)))) == 1 })
 }

@@ -16,6 +16,7 @@ type watched struct {
 	found  map[uint64]bool // runs of other daemons that were told of
 	graves chan obituary
 	folded time.Time
+	tidied time.Time
 }
 
 // beatSeen is when a beat was first seen, on the own watch.
