@@ -68,7 +68,7 @@ func (c *consumer) run(intake, work context.Context) error {
 	stopLooking()
 	looking.Wait()
 	c.d.close()
-	stuck := c.await(&workers, work)
+	stuck := c.await(work, &workers)
 	if cut := int(c.x.cut.Load()); err == nil && cut+stuck > 0 {
 		err = fmt.Errorf("stopped with work cut off: %s cancelled, %s did not return; those messages come again", handlers(cut), handlers(stuck))
 	}
@@ -77,7 +77,7 @@ func (c *consumer) run(intake, work context.Context) error {
 
 // await waits for the workers, and returns how many of them have not ended a while
 // after work has.
-func (c *consumer) await(workers *sync.WaitGroup, work context.Context) int {
+func (c *consumer) await(work context.Context, workers *sync.WaitGroup) int {
 	idle := make(chan struct{})
 	go func() {
 		workers.Wait()
