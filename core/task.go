@@ -33,6 +33,7 @@ type Task struct {
 	Headers   map[string]string
 	Topic     string
 	Partition int32
+	chains    bool // see AllowSuccessors; here it takes no room
 	Offset    int64
 	// TraceID joins the work to the request that caused it, where that is known.
 	TraceID string
@@ -47,6 +48,8 @@ type report struct {
 	result   []byte
 	percent  int
 	progress string
+
+	successors []DelayQueuePushParams
 }
 
 // toReport returns the report, made by the first that asks.

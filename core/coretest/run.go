@@ -17,6 +17,8 @@ type Outcome struct {
 	Result   string // JSON of the last SetResult, or ""
 	Percent  int    // of the last Progress
 	Progress string // text of the last Progress
+
+	Successors []core.DelayQueuePushParams // what PushOnDone was told, which only a nil Err lets be pushed
 }
 
 // Change alters the task before the handler sees it.
@@ -37,10 +39,11 @@ func Run(tb testing.TB, h core.Handler, payload string, changes ...Change) Outco
 // core.ErrLeaseLost is what it meets in production.
 func RunContext(ctx context.Context, h core.Handler, payload string, changes ...Change) Outcome {
 	t := &core.Task{ID: "1", ExecCmd: "test", Payload: []byte(payload), Attempt: 1, MaxAttempts: 5}
+	t.AllowSuccessors()
 	for _, change := range changes {
 		change(t)
 	}
 	err := middleware.Recover(h).Handle(ctx, t)
 	percent, text := t.LastProgress()
-	return Outcome{Err: err, Result: string(t.Result()), Percent: percent, Progress: text}
+	return Outcome{Err: err, Result: string(t.Result()), Percent: percent, Progress: text, Successors: t.Successors()}
 }

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"simplest_script/core"
 	"simplest_script/core/tool/outage"
 	"simplest_script/core/tool/sqldb"
 )
@@ -136,12 +137,30 @@ func (c *completer) refused(ctx context.Context, f finished, err error) {
 		c.log.Error("result refused by the database, kept as plain text", about...)
 		return
 	}
+	if c.failChained(ctx, simple, err) {
+		return
+	}
 	c.log.Error("outcome refused by the database, trying again", append(about, zap.Duration("in", refusedPause))...)
 	c.setAside(1)
 	time.AfterFunc(refusedPause, func() {
 		c.setAside(-1)
 		c.add(f.job, f.outcome)
 	})
+}
+
+// failChained records a job as failed whose successors the database does not take: it
+// cannot be done without them.
+func (c *completer) failChained(ctx context.Context, f finished, err error) bool {
+	if len(f.outcome.Successors) == 0 || !sqldb.BadValue(err) {
+		return false
+	}
+	f.outcome.Status, f.outcome.Successors = core.DelayFailed, nil
+	f.outcome.Result = "the handler succeeded, but the database refuses its successors: " + sqldb.Name(err)
+	if c.finish(ctx, []finished{f}) != nil {
+		return false
+	}
+	c.log.Error("successors refused by the database, their job has failed", zap.Uint64("task_id", f.job.ID), zap.String("reason", sqldb.Name(err)))
+	return true
 }
 
 func (c *completer) setAside(n int) {

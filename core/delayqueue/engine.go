@@ -25,6 +25,9 @@ type Config struct {
 	Poison       int           // a job is set aside after so many deaths of its daemon while it ran: 3
 	RetireEvery  time.Duration // between two looks for jobs that are kept no longer: 1 min
 	Keep         Retention
+	Host         string        // of this machine, as daemons announce it
+	Remains      Remains       // what is left of dead daemons here; may be nil
+	RemainsEvery time.Duration // between two looks for them: 10 s
 	Default      Limits
 	Kinds        map[string]Limits
 }
@@ -35,6 +38,7 @@ func (c Config) withDefaults() Config {
 	c.Statement = firstPositive(c.Statement, 4*time.Second)
 	c.UnknownAfter = firstPositive(c.UnknownAfter, time.Minute)
 	c.Poison = firstPositive(c.Poison, 3)
+	c.RemainsEvery = firstPositive(c.RemainsEvery, remainsEvery)
 	c.RetireEvery = firstPositive(c.RetireEvery, retireEvery)
 	return c
 }
@@ -139,6 +143,7 @@ func (e *Engine) Run(intake, work context.Context) error {
 	parts.Go(func() { e.runLookout(intake) })
 	parts.Go(func() { e.runRetirer(intake) })
 	parts.Go(func() { e.runStatistics(intake) })
+	parts.Go(func() { e.runPostMortem(intake) })
 	for intake.Err() == nil {
 		e.serve(intake, work)
 	}
@@ -207,6 +212,9 @@ func (e *Engine) recorded(j *job, o Outcome, lost bool) {
 		e.log.Warn("delay job failed for good, its row says why", about...)
 	}
 	e.observe.tell(event)
+	if !lost {
+		e.pushed(o.Successors)
+	}
 }
 
 // release gives back claimed jobs, as if they had not been claimed.

@@ -89,10 +89,12 @@ func (e *Engine) markStarted(ctx context.Context, j *job) (bool, error) {
 }
 
 func (e *Engine) task(j *job) *core.Task {
-	return &core.Task{
+	task := &core.Task{
 		ID: strconv.FormatUint(j.ID, 10), ExecCmd: j.kind.name, Name: j.Name, Payload: []byte(j.Params),
 		Attempt: j.Attempts + 1, MaxAttempts: firstPositive(j.MaxAttempts, j.kind.limits.MaxAttempts), DueAt: time.UnixMilli(j.Due),
 	}
+	task.AllowSuccessors()
+	return task
 }
 
 // logPanic writes the stack of a panic to the log; its value may quote the params

@@ -11,7 +11,7 @@ type EventType string
 
 // The events. All from done on come after the row says the same.
 const (
-	Pushed    EventType = "pushed"  // stored by this process
+	Pushed    EventType = "pushed"  // by a Queue of this process, in a transaction of its own
 	Started   EventType = "started" // the handler is called
 	Done      EventType = "done"    // nil error
 	Retried   EventType = "retried" // failed, and waits for its next attempt

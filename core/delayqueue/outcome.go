@@ -59,6 +59,7 @@ func (j *job) outcome(task *core.Task, err error, began, ended int64) Outcome {
 	}
 	if err == nil {
 		o.Result, o.Whole = fit(string(task.Result()))
+		o.Successors = task.Successors()
 		return o
 	}
 	f := failureOf(err)

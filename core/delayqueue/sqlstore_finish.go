@@ -1,6 +1,7 @@
 package delayqueue
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -29,22 +30,26 @@ func (s *SQLStore) MarkStarted(ctx context.Context, owner string, row Held) (boo
 }
 
 // Finish implements Store: one statement for those that have come to an end and
-// one for those that are tried again, a few hundred rows each. A row keeps the
-// token of the claim that recorded its outcome, so where fewer rows changed than
-// were named, they are read: this token with this status means that an earlier
-// try of this call had been committed after all, anything else that the row was lost.
+// one for those that are tried again, a few hundred rows each; those with successors
+// have transactions of their own. A row keeps the token of the claim that recorded its
+// outcome, so where fewer rows changed than were named, they are read: this token with
+// this status means that an earlier try of this call had been committed after all,
+// anything else that the row was lost.
 func (s *SQLStore) Finish(ctx context.Context, owner string, outcomes []Outcome) ([]uint64, error) {
-	var retried, ended []Outcome
+	var retried, ended, chained []Outcome
 	for _, o := range outcomes {
-		if o.Status == core.DelayWaiting {
+		switch {
+		case o.Status == core.DelayWaiting:
 			retried = append(retried, o)
-		} else {
+		case o.Status == core.DelayDone && len(o.Successors) > 0:
+			chained = append(chained, o)
+		default:
 			ended = append(ended, o)
 		}
 	}
 	var lost []uint64
 	for _, group := range [][]Outcome{retried, ended} {
-		slices.SortFunc(group, func(a, b Outcome) int { return int(int64(a.ID) - int64(b.ID)) })
+		slices.SortFunc(group, byOutcomeID)
 		for chunk := range slices.Chunk(group, rowsPerCase) {
 			l, err := s.recordChunk(ctx, owner, chunk)
 			if err != nil {
@@ -53,8 +58,12 @@ func (s *SQLStore) Finish(ctx context.Context, owner string, outcomes []Outcome)
 			lost = append(lost, l...)
 		}
 	}
-	return lost, nil
+	slices.SortFunc(chained, byOutcomeID)
+	l, err := s.finishChained(ctx, owner, chained)
+	return append(lost, l...), err
 }
+
+func byOutcomeID(a, b Outcome) int { return cmp.Compare(a.ID, b.ID) }
 
 func (s *SQLStore) recordChunk(ctx context.Context, owner string, os []Outcome) ([]uint64, error) {
 	if err := s.noteErrors(ctx, owner, os); err != nil {

@@ -49,6 +49,9 @@ type Outcome struct {
 	Started  int64
 	Ended    int64
 	Late     time.Duration // start against the attempt's own due time
+
+	// Successors are pushed in the transaction that records the outcome done.
+	Successors []core.DelayQueuePushParams
 }
 
 // Rescued counts what one look for the jobs of dead daemons did.
@@ -75,6 +78,7 @@ type Store interface {
 	requestStore
 	retireStore
 	statisticStore
+	deathStore
 }
 
 type claimStore interface {
