@@ -17,10 +17,10 @@ FUZZTIME ?= 10s
 GO_TEST := go test -json -race -count=1 -timeout=15m
 COUNTS := .cache/counts
 
-.PHONY: help build test test-mysql9 lint bench fuzz services-up services-down clean
+.PHONY: help build test test-mysql9 lint bench bench-delay bench-delay-mysql fuzz services-up services-down clean
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 build: ## build bin/simplest_script
 	go build -o bin/simplest_script .
@@ -43,6 +43,7 @@ lint: $(LINT) ## formatting, vet, golangci-lint, modules, builds for other syste
 	go vet ./...
 	$(LINT) run
 	go mod verify
+	cd test/bench/delay && go vet ./... && $(CURDIR)/$(LINT) run
 	GOOS=windows go build ./...
 	GOOS=darwin go build ./...
 
@@ -51,6 +52,12 @@ $(LINT):
 
 bench: ## all benchmarks
 	@test/services/with go test -run '^$$' -bench . -benchmem -timeout=60m $(ARGS) $(PKG)
+
+bench-delay: ## the delay queue against its floor and its peers (25 min; ARGS=-quick: 3 min)
+	@test/bench/delay/run mariadb $(ARGS)
+
+bench-delay-mysql: ## the same on a real MySQL 9
+	@test/bench/delay/run mysql9 $(ARGS)
 
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	@test/fuzz $(FUZZTIME)

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+)
+
+// bench is one run of the scenarios, which add to what it found.
+type bench struct {
+	places     *places
+	sizes      sizes
+	figures    figures
+	report     report
+	deliveries map[string]*delivery // by contender
+	progress   io.Writer
+}
+
+// scenario measures one thing. Its error says that it could not be measured.
+type scenario struct {
+	name string
+	run  func(b *bench, ctx context.Context) error
+}
+
+var scenarios = []scenario{
+	{"push", (*bench).pushes},
+	{"cycle", (*bench).cycles},
+	{"history", (*bench).history},
+	{"report", (*bench).reporting},
+	{"claims", (*bench).claims},
+	{"daemons", (*bench).daemons},
+	{"late", (*bench).late},
+	{"peers", (*bench).latePeers},
+	{"twice", (*bench).twoMachines},
+	{"slots", (*bench).slots},
+	{"beside", (*bench).beside},
+	{"foreign", (*bench).foreign},
+	{"memory", (*bench).memory},
+}
+
+// The contenders with a part in the bars.
+const (
+	floorName = "floor"
+	oursName  = "simplest_script"
+	riverBest = "River, tuned"
+)
+
+func theFloor() entrant   { return entrant{name: floorName, open: openFloor} }
+func theMachine() entrant { return entrant{name: oursName, open: openOurs} }
+func theOriginal() entrant {
+	return entrant{name: "the original", open: openOriginal(1), pushFirst: true}
+}
+
+// everybody returns all contenders.
+func everybody() []entrant {
+	return []entrant{
+		theFloor(), theMachine(),
+		{name: "asynq", open: openAsynq(0)},
+		{name: "River", open: openRiver(false)}, {name: riverBest, open: openRiver(true)},
+		theOriginal(),
+	}
+}
+
+// say tells who waits what is going on.
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(b.progress, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
+
+// played is what one measurement saw.
+type played struct {
+	*journal
+	took time.Duration // from the first push until the last job was done
+}
+
+// play opens the entrant, gives it the jobs, and returns when all are done, or when
+// it is clear that they will not be.
+func (b *bench) play(ctx context.Context, e entrant, jobs func(began time.Time) []job) (p played, err error) {
+	c, err := e.open(ctx, b.places)
+	if err != nil {
+		return p, fmt.Errorf("opening %s: %w", e.name, err)
+	}
+	defer func() { err = firstError(err, c.close()) }()
+	return b.playOn(ctx, e, c, jobs)
+}
+
+func (b *bench) playOn(ctx context.Context, e entrant, c contender, jobs func(began time.Time) []job) (p played, err error) {
+	began := time.Now()
+	all := jobs(began)
+	p.journal = newJournal(all)
+	var stop func() error
+	if e.pushFirst {
+		err = pushAll(ctx, c, all)
+	}
+	if err == nil {
+		stop, err = c.work(ctx, p.journal)
+	}
+	if err == nil && !e.pushFirst {
+		began = time.Now()
+		err = pushAll(ctx, c, all)
+	}
+	if err == nil {
+		if late := time.Since(all[0].due); p.isDelayed(began) && late > 0 {
+			b.say("  %s: the push took %v longer than there was time for", e.name, late)
+		}
+		if waited := p.wait(ctx); waited != nil {
+			b.say("  %s: %v", e.name, waited)
+			p.ended = time.Now()
+		}
+		p.took = p.ended.Sub(began)
+	}
+	if stop != nil {
+		err = firstError(err, stop())
+	}
+	if err != nil {
+		return p, fmt.Errorf("%s: %w", e.name, err)
+	}
+	return p, b.deliver(ctx, e.name, c, p.journal)
+}
+
+// isDelayed tells whether the jobs were to begin some time after they were pushed.
+func (j *journal) isDelayed(began time.Time) bool { return j.due[0].Sub(began) > time.Second }
+
+// deliver adds to the counts of what became of a contender's jobs.
+func (b *bench) deliver(ctx context.Context, name string, c interface {
+	unfinished(ctx context.Context) (int, error)
+}, j *journal,
+) (err error) {
+	d := j.delivery()
+	if d.unfinished, err = c.unfinished(ctx); err != nil {
+		return err
+	}
+	if !d.exact() {
+		b.say("  %s: %v", name, d)
+	}
+	if b.deliveries[name] == nil {
+		b.deliveries[name] = &delivery{}
+	}
+	b.deliveries[name].add(d)
+	return nil
+}
+
+// faults returns the jobs that were lost or doubled by those who must not.
+func (b *bench) faults() []string {
+	var all []string
+	for _, name := range []string{floorName, oursName} {
+		if d := b.deliveries[name]; d != nil && !d.exact() {
+			all = append(all, fmt.Sprintf("%s: %v", name, *d))
+		}
+	}
+	return all
+}
+
+// tellDeliveries adds the counts to the report.
+func (b *bench) tellDeliveries() {
+	t := table{title: "Delivery", head: []string{"", "jobs", "never run", "run more than once", "not done by the store"}}
+	for _, name := range slices.Sorted(maps.Keys(b.deliveries)) {
+		d := b.deliveries[name]
+		t.add(name, fmt.Sprint(d.jobs), fmt.Sprint(d.lost), fmt.Sprint(d.doubled), fmt.Sprint(d.unfinished))
+	}
+	b.report.add(t)
+}
+
+// tellBars adds the bars to the report and returns how many were missed.
+func (b *bench) tellBars() (missed int) {
+	t := table{title: "Bars", head: []string{"", "measured", "bar", ""}}
+	for _, bar := range bars(b.sizes) {
+		value, measured := b.figures.median(bar.figure)
+		if !measured {
+			continue
+		}
+		verdict := "met"
+		if !bar.met(value) {
+			verdict = "**missed**"
+			missed++
+		}
+		sign := "≥"
+		if bar.atMost {
+			sign = "≤"
+		}
+		t.add(bar.figure, number(value)+" "+bar.unit, sign+" "+number(bar.limit)+" "+bar.unit, verdict)
+	}
+	b.report.add(t)
+	return missed
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// shape is how due times lie within the span.
+type shape struct {
+	name   string
+	figure string
+	due    func(first time.Time, i, n int) time.Time
+}
+
+var shapes = []shape{
+	{"by milliseconds", latenessByMs, func(first time.Time, i, n int) time.Time {
+		return first.Add(span * time.Duration(i) / time.Duration(n)).Truncate(time.Millisecond)
+	}},
+	{"on full seconds", latenessBySec, func(first time.Time, i, n int) time.Time {
+		return first.Add(span * time.Duration(i) / time.Duration(n)).Truncate(time.Second)
+	}},
+}
+
+// jobs returns n jobs that fall due within the span, once they can all be stored.
+func (s shape) jobs(n int) func(began time.Time) []job {
+	return func(began time.Time) []job {
+		first := began.Add(lead(n)).Truncate(time.Second).Add(time.Second)
+		jobs := make([]job, n)
+		for i := range jobs {
+			jobs[i] = job{i, s.due(first, i, n)}
+		}
+		return jobs
+	}
+}
+
+// late measures how late delayed jobs begin, of the floor and of ours in turns.
+func (b *bench) late(ctx context.Context) error {
+	t := lateTable("Lateness of delayed jobs, ms")
+	for _, n := range b.sizes.lateJobs {
+		for _, s := range shapes {
+			seen := map[string][]lateness{}
+			for range b.sizes.longRounds {
+				for _, e := range []entrant{theFloor(), theMachine()} {
+					l, err := b.lateness(ctx, e, s, n)
+					if err != nil {
+						return err
+					}
+					seen[e.name] = append(seen[e.name], l)
+				}
+				floor, ours := seen[floorName], seen[oursName]
+				b.figures.add(withJobs(s.figure, n), float64(ours[len(ours)-1].p99)/float64(floor[len(floor)-1].p99))
+				b.figures.sum(earlyStarts, float64(ours[len(ours)-1].early))
+			}
+			for _, e := range []entrant{theFloor(), theMachine()} {
+				lateRow(&t, e.name, s, n, medianLateness(seen[e.name]))
+			}
+		}
+	}
+	b.report.add(t)
+	return nil
+}
+
+// latePeers measures the others once: they are far from the bars.
+func (b *bench) latePeers(ctx context.Context) error {
+	t := lateTable("Lateness of delayed jobs of the others, ms, one round")
+	byMs, onSeconds := shapes[0], shapes[1]
+	asynq := entrant{name: "asynq", open: openAsynq(0)}
+	eager := entrant{name: "asynq, looking each second", open: openAsynq(time.Second)}
+	river := entrant{name: riverBest, open: openRiver(true)}
+	for _, n := range b.sizes.lateJobs {
+		for _, m := range []struct {
+			entrant
+			shape
+		}{{asynq, byMs}, {asynq, onSeconds}, {eager, byMs}, {river, byMs}, {river, onSeconds}, {theOriginal(), onSeconds}} {
+			if m.pushFirst && n > 10_000 {
+				continue // with 10k jobs it is beyond what it can do
+			}
+			l, err := b.lateness(ctx, m.entrant, m.shape, n)
+			if err != nil {
+				return err
+			}
+			lateRow(&t, m.entrant.name, m.shape, n, l)
+		}
+	}
+	b.report.add(t)
+	return nil
+}
+
+func (b *bench) lateness(ctx context.Context, e entrant, s shape, n int) (lateness, error) {
+	p, err := b.play(ctx, e, s.jobs(n))
+	if err != nil {
+		return lateness{}, err
+	}
+	l := p.lateness()
+	b.say("  %s jobs %s, %s: p50 %s ms, p99 %s ms, max %s ms, first %s ms", thousands(n), s.name, e.name,
+		millis(l.p50), millis(l.p99), millis(l.most), millis(l.least))
+	return l, nil
+}
+
+// twoMachines counts how often the original runs a job when two machines look.
+func (b *bench) twoMachines(ctx context.Context) error {
+	e := entrant{name: "the original, two machines", open: openOriginal(2), pushFirst: true}
+	_, err := b.play(ctx, e, shapes[1].jobs(b.sizes.original))
+	return err
+}
+
+func lateTable(title string) table {
+	return table{title: title, head: []string{"", "jobs in 10 s", "due", "p50", "p99", "max", "earliest"}}
+}
+
+func lateRow(t *table, who string, s shape, n int, l lateness) {
+	t.add(who, fmt.Sprint(thousands(n)), s.name, millis(l.p50), millis(l.p99), millis(l.most), millis(l.least))
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// sizes is how much is measured.
+type sizes struct {
+	rounds     int // of what takes seconds; the medians count
+	longRounds int // of what takes ten seconds and more
+	single     int // jobs that are pushed one by one
+	cycle      int // jobs of a whole cycle
+	original   int // the same for the original, which is slow
+	history    []int
+	lateJobs   []int // within ten seconds
+	busy       int   // due rows of the kind that stands in the way
+	million    int   // jobs due in one second
+	foreign    int   // jobs that another process pushes
+	sleepers   int   // jobs of 20 ms for two daemons
+}
+
+var fullSizes = sizes{
+	rounds: 5, longRounds: 3, single: 2000, cycle: 40_000, original: 2000,
+	history: []int{1_000_000, 5_000_000}, lateJobs: []int{10_000, 100_000},
+	busy: 500_000, million: 1_000_000, foreign: 300, sleepers: 10_000,
+}
+
+var quickSizes = sizes{
+	rounds: 1, longRounds: 1, single: 500, cycle: 20_000, original: 500,
+	history: []int{100_000}, lateJobs: []int{10_000},
+	busy: 50_000, million: 100_000, foreign: 50, sleepers: 2000,
+}
+
+// or returns the full or the quick sizes, with what is set in s.
+func (s sizes) or(quick bool) sizes {
+	all := fullSizes
+	if quick {
+		all = quickSizes
+	}
+	all.rounds = cmp.Or(s.rounds, all.rounds)
+	all.longRounds = cmp.Or(s.longRounds, all.longRounds)
+	return all
+}
+
+// span is the time over which delayed jobs are spread.
+const span = 10 * time.Second
+
+// lead is the time from the first push to the first due time: all jobs are to be
+// stored before.
+func lead(jobs int) time.Duration {
+	return 3*time.Second + time.Duration(jobs)*time.Second/12_000
+}
+
+// thousands writes a number as people say it: 10k, 5M.
+func thousands(n int) string {
+	switch {
+	case n >= 1_000_000 && n%1_000_000 == 0:
+		return fmt.Sprintf("%dM", n/1_000_000)
+	case n >= 1000 && n%1000 == 0:
+		return fmt.Sprintf("%dk", n/1000)
+	}
+	return fmt.Sprint(n)
+}
+
+// withJobs is the name of a figure that is measured with several numbers of jobs.
+func withJobs(figure string, jobs int) string {
+	return fmt.Sprintf("%s, %s jobs", figure, thousands(jobs))
+}
