@@ -70,7 +70,9 @@ func (x *executor) callBatch(ctx context.Context, ts []*core.Task) (errs []error
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			errs = all(len(ts), &middleware.PanicError{Value: v, Stack: debug.Stack()})
+			p := &middleware.PanicError{Value: v, Stack: debug.Stack()}
+			x.logPanic(ts[0], p)
+			errs = all(len(ts), p)
 		}
 	}()
 	if x.timeout > 0 {

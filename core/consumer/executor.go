@@ -103,6 +103,9 @@ func (x *executor) one(h *hand, l *lane, t *core.Task) (pause time.Duration, ok 
 	if err == nil {
 		return 0, true
 	}
+	if p, ok := err.(*middleware.PanicError); ok { //nolint:errorlint // As would call methods of the handler's own error
+		x.logPanic(t, p)
+	}
 	x.countCutOff(l.ctx)
 	return x.judge(l, t, err)
 }
@@ -129,14 +132,15 @@ func (x *executor) judge(l *lane, t *core.Task, err error) (pause time.Duration,
 		return 0, false
 	}
 	x.failed.Add(1)
-	if t.Attempt < x.attempts && !errors.Is(err, core.ErrSkipRetry) {
+	reason, forGood := explain(err)
+	if t.Attempt < x.attempts && !forGood {
 		pause = x.backoff(t.Attempt)
 		t.Attempt++
 		x.tell(Event{Retried: 1})
 		return pause, false
 	}
-	l.doom.decide(t, err)
-	return x.bury(l, t, err)
+	l.doom.decide(t, reason)
+	return x.bury(l, t, reason)
 }
 
 // complete says in a task what its lane does not know.

@@ -3,6 +3,7 @@ package consumer_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,4 +72,39 @@ func TestHandlerThatNeverReturnsDoesNotHoldUpTheEnd(t *testing.T) {
 		require.ErrorContains(w, <-w.ended, "1 handler did not return")
 		close(never) // for the sake of the bubble, which waits for its goroutines
 	})
+}
+
+// refusal is an error whose methods do not bear a nil pointer.
+type refusal struct{ code int }
+
+func (r *refusal) Error() string        { return strconv.Itoa(r.code) }
+func (r *refusal) Is(target error) bool { return r.code == 404 && target == core.ErrSkipRetry }
+
+// A typed nil, the commonest of mistakes, panics when it is read. It fails its
+// message, and not the daemon.
+func TestErrorThatPanicsWhenItIsReadIsAFailure(t *testing.T) {
+	var none *refusal
+	for _, add := range []func(*core.Registry){
+		func(r *core.Registry) {
+			r.Add("work", core.HandlerFunc(func(_ context.Context, t *core.Task) error { return none }), core.MaxAttempts(2))
+		},
+		func(r *core.Registry) {
+			r.AddBatch("work", core.BatchHandlerFunc(func(_ context.Context, ts []*core.Task) []error {
+				return []error{none, &refusal{404}}
+			}), core.MaxAttempts(1))
+		},
+	} {
+		bubble(t, func(w *world) {
+			l := newList("l", 2)
+			w.sources["work"] = &memory{lists: []*list{l}}
+			add(w.reg)
+			w.start(entry("work", 1))
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			require.Contains(w, l.dead["l/0"], "an error of type *consumer_test.refusal that panics when it is read")
+			require.Len(w, l.dead, 2)
+			require.ElementsMatch(w, l.ids(2), l.finished())
+			w.shutDown()
+		})
+	}
 }

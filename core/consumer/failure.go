@@ -1,0 +1,31 @@
+package consumer
+
+import (
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"simplest_script/core"
+	"simplest_script/core/logger"
+	"simplest_script/core/middleware"
+)
+
+// explain reads what a handler's error says: why, and whether for good. Reading it
+// runs code of the handler's, and a typed nil, the commonest of mistakes, panics
+// there: that is a failure too.
+func explain(err error) (reason error, forGood bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			reason, forGood = fmt.Errorf("the handler returned an error of type %T that panics when it is read: %v", err, v), false
+		}
+	}()
+	return errors.New(err.Error()), errors.Is(err, core.ErrSkipRetry)
+}
+
+// logPanic writes the stack of a panic to the log. Its value may quote the message,
+// and stands in the dead letter only.
+func (x *executor) logPanic(t *core.Task, p *middleware.PanicError) {
+	x.log.Error("handler panicked", zap.String(logger.KeyTaskID, t.ID), zap.Int(logger.KeyAttempt, t.Attempt),
+		zap.String("type", fmt.Sprintf("%T", p.Value)), zap.ByteString("stack", p.Stack))
+}
