@@ -177,3 +177,34 @@ func TestEveryOutcomeIsObserved(t *testing.T) {
 	require.Equal(t, crontab.Lost, seen[gone.ID])
 	require.GreaterOrEqual(t, all()[crontab.Missed], 2)
 }
+
+// After a long outage there is more to enter than one statement takes, and the
+// database goes away once more in the middle. Each tick still has one row, and is
+// run at most once.
+func TestManyTicksOfAnOutage(t *testing.T) {
+	dialects(t, func(w *world) {
+		e := each(everySecond, "ok")
+		entries, err := crontab.NewEntries([]conf.CronEntry{e}, time.UTC, noTimeout)
+		require.NoError(w, err)
+		from := w.now().Add(-20 * time.Minute)
+		require.NoError(w, w.ledger.SetMarks(w.Context(), partition, []crontab.Mark{{Entry: "ok", Tick: from, Spec: entries[0].Spec}}))
+		faults := w.faulty()
+		faults.Refuse("INSERT INTO script_cron_run", 3, mysql.ErrInvalidConn)
+		cfg := config()
+		cfg.Late = 2 * time.Second
+		s := crontab.New(cfg, w.openFaulty, w.launcher(), outcomes(w.home), clock.System{}, w.log, nil)
+		require.NoError(w, s.Apply([]conf.CronEntry{e}, time.UTC, noTimeout))
+		stop := w.run(s)
+		w.await("some are run", func() bool { return w.runs("state = 'success'") >= 3 })
+		stop()
+		span, err := w.ledger.At(w.Context(), partition, "ok", from.Add(time.Second))
+		require.NoError(w, err)
+		var first, last, rows int64
+		require.NoError(w, w.db.QueryRowContext(w.Context(), "SELECT MIN(tick), MAX(tick), COUNT(*) FROM script_cron_run WHERE tick_end = 0").Scan(&first, &last, &rows))
+		require.Equal(w, span.TickEnd.Unix()+1, first, "the oldest share a row")
+		require.Equal(w, last-first+1, rows, "each of the others has one")
+		begun := noted(w.home, "begins")
+		slices.Sort(begun)
+		require.Equal(w, slices.Compact(slices.Clone(begun)), begun, "no tick ran twice")
+	})
+}
