@@ -16,6 +16,10 @@ type gauge struct {
 	*link
 	log *zap.Logger
 
+	// By partition, the offsets in which there are only markers, from the first to
+	// before the second. Who has the link's turn may use it.
+	markers map[int32][2]int64
+
 	mu     sync.Mutex
 	fronts map[int32]front // of the partitions in which messages wait
 	lost   map[int32]int64 // by partition, up to where a loss was reported
@@ -29,7 +33,7 @@ type front struct {
 }
 
 func newGauge(open Open, o Options, log *zap.Logger) *gauge {
-	return &gauge{link: newLink(open, o), log: log, fronts: map[int32]front{}, lost: map[int32]int64{}}
+	return &gauge{link: newLink(open, o), log: log, markers: map[int32][2]int64{}, fronts: map[int32]front{}, lost: map[int32]int64{}}
 }
 
 // Lag tells how many messages of the topic are not yet committed by the group.
@@ -41,11 +45,13 @@ func (s *Source) Lag(ctx context.Context) (core.Lag, error) {
 	return s.gauge.lag(positions), nil
 }
 
-// read returns the positions.
+// read returns the positions, with ends that leave out the markers of transactions.
 func (g *gauge) read(ctx context.Context) (positions map[int32]Position, err error) {
 	err = g.use(ctx, func(a *Admin) error {
-		positions, err = a.Positions(ctx, g.options.Topic, g.options.GroupID)
-		return err
+		if positions, err = a.Positions(ctx, g.options.Topic, g.options.GroupID); err != nil {
+			return err
+		}
+		return g.skipMarkers(ctx, a, positions)
 	})
 	return positions, err
 }

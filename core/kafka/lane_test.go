@@ -137,16 +137,22 @@ func TestQueuePausesAboveItsMarkAndResumesBelowHalf(t *testing.T) {
 }
 
 func TestStallIsAnsweredOncePerEnd(t *testing.T) {
-	known := stalls{}
+	known := &stalls{answered: map[int32]int64{}}
 	positions := map[int32]Position{
 		0: {End: 10, Committed: 10},
 		1: {End: 10, Committed: 9},
 		2: {End: 10, Committed: -1},
 		3: {End: 10, Committed: 3},
 	}
-	require.Equal(t, []int32{1, 2}, known.among([]int32{0, 1, 2}, positions, Oldest), "3 is busy, 0 has nothing to read")
-	require.Empty(t, known.among([]int32{0, 1, 2}, positions, Oldest), "it brought nothing, and nothing is new")
-	positions[1] = Position{End: 11, Committed: 9}
-	require.Equal(t, []int32{1}, known.among([]int32{0, 1, 2}, positions, Oldest))
-	require.Empty(t, stalls{}.among([]int32{2}, positions, Newest))
+	idle := []int32{0, 1, 2}
+	require.Empty(t, known.among(idle, positions, Oldest), "it may have come this moment")
+	require.Equal(t, []int32{1, 2}, known.among(idle, positions, Oldest), "3 is busy, 0 has nothing to read")
+	require.Empty(t, known.among(idle, positions, Oldest), "it brought nothing, and nothing is new")
+	positions[1] = Position{End: 12, Committed: 11}
+	require.Empty(t, known.among(idle, positions, Oldest), "another one waits now")
+	require.Equal(t, []int32{1}, known.among(idle, positions, Oldest))
+
+	newest := &stalls{answered: map[int32]int64{}}
+	require.Empty(t, newest.among([]int32{2}, positions, Newest))
+	require.Empty(t, newest.among([]int32{2}, positions, Newest))
 }

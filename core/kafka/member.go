@@ -42,7 +42,7 @@ func (s *Source) member(intake, work context.Context, serve core.Serve, dead *Pr
 }
 
 // run takes part in sessions until the member is to leave, or an error.
-func (m *member) run(watch stalls) error {
+func (m *member) run(watch *stalls) error {
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	defer m.quit()

@@ -10,7 +10,7 @@ import (
 
 // Position is where a group stands in a partition.
 type Position struct {
-	Start, End int64 // the oldest offset that is kept; the one that the next message gets
+	Start, End int64 // the oldest offset that is kept; the one behind the last that may be read now
 	Committed  int64 // the next to read; −1: nothing is committed
 }
 
@@ -125,7 +125,8 @@ func (a *Admin) offsets(topic string, partitions []int32, which int64) (map[int3
 	for _, p := range partitions {
 		ask[p] = which
 	}
-	answer, err := a.admin.ListOffsets(map[string]map[int32]int64{topic: ask}, nil)
+	// What lies behind a transaction that is still open does not wait for consumers.
+	answer, err := a.admin.ListOffsets(map[string]map[int32]int64{topic: ask}, &sarama.ListOffsetsOptions{IsolationLevel: sarama.ReadCommitted})
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ func groupConfig(o Options, cluster Cluster, d *dialer) (*sarama.Config, error) 
 	cfg.ChannelBufferSize = o.ChannelBuffer
 	c := &cfg.Consumer
 	c.Return.Errors = true
+	c.IsolationLevel = sarama.ReadCommitted // what its producer has taken back is no work
 	c.Fetch.Default = int32(min(o.FetchBytes, 1<<30))
 	c.Retry.BackoffFunc = func(retries int) time.Duration {
 		return min(100*time.Millisecond<<min(retries, 10), 2*time.Second)

@@ -51,7 +51,7 @@ func (s *Source) Run(intake, work context.Context, serve core.Serve) error {
 	defer s.link.close()
 	dead := newBurier(s.open, s.options, s.log)
 	defer dead.hangUp() // every dead letter has been waited for
-	watch := stalls{}
+	watch := &stalls{answered: map[int32]int64{}}
 	for intake.Err() == nil {
 		err := s.member(intake, work, serve, dead).run(watch)
 		switch {
