@@ -33,3 +33,10 @@ func TestRunReportsAPanicAsAnError(t *testing.T) {
 	require.Equal(t, "boom", p.Value)
 	require.Contains(t, string(p.Stack), "run_test.go")
 }
+
+func TestRunShowsSuccessors(t *testing.T) {
+	next := core.DelayQueuePushParams{ExecCmd: "next", DelayTime: 60}
+	out := coretest.Run(t, core.HandlerFunc(func(_ context.Context, t *core.Task) error { return t.PushOnDone(next) }), "")
+	require.NoError(t, out.Err)
+	require.Equal(t, []core.DelayQueuePushParams{next}, out.Successors)
+}

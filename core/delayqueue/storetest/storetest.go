@@ -80,6 +80,7 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 		{"finish", finish()},
 		{"finish fenced", finishFenced()},
 		{"finish cut off", finishCutOff()},
+		{"successors", successors()},
 		{"rescue", rescue()},
 		{"rescue raced", rescueRaced()},
 		{"scan", scan()},
