@@ -1,0 +1,34 @@
+package delayqueue
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core"
+)
+
+// Done without its successors would break the chain in silence.
+func TestJobWhoseSuccessorsAreRefusedHasFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecording(t, &slowRows{perRow: time.Millisecond, refuse: func(outcomes []Outcome) error {
+			for _, o := range outcomes {
+				if len(o.Successors) > 0 {
+					return &mysql.MySQLError{Number: 1366}
+				}
+			}
+			return nil
+		}}, 1, 2)
+		j := jobOf("me", 3)
+		r.add(j, Outcome{Held: j.held(), Status: core.DelayDone, Result: "fine", Successors: []core.DelayQueuePushParams{{ExecCmd: "next", Params: "🙂"}}})
+		require.Zero(t, r.end())
+		require.Equal(t, core.DelayDone, r.store.stored[2].Status)
+		failed := r.store.stored[3]
+		require.Equal(t, core.DelayFailed, failed.Status)
+		require.Equal(t, "the handler succeeded, but the database refuses its successors: error 1366 of the server", failed.Result)
+		require.Equal(t, map[uint64]int{1: 1, 2: 1, 3: 1}, r.toldOf())
+	})
+}
