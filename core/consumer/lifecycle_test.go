@@ -86,10 +86,10 @@ func TestErrorThatPanicsWhenItIsReadIsAFailure(t *testing.T) {
 	var none *refusal
 	for _, add := range []func(*core.Registry){
 		func(r *core.Registry) {
-			r.Add("work", core.HandlerFunc(func(_ context.Context, t *core.Task) error { return none }), core.MaxAttempts(2))
+			r.Add("work", core.HandlerFunc(func(context.Context, *core.Task) error { return none }), core.MaxAttempts(2))
 		},
 		func(r *core.Registry) {
-			r.AddBatch("work", core.BatchHandlerFunc(func(_ context.Context, ts []*core.Task) []error {
+			r.AddBatch("work", core.BatchHandlerFunc(func(context.Context, []*core.Task) []error {
 				return []error{none, &refusal{404}}
 			}), core.MaxAttempts(1))
 		},
