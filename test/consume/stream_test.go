@@ -29,6 +29,9 @@ type stream interface {
 	// inHand returns the messages that a daemon, which is dead or halted, has begun and
 	// that come again: what may be executed twice. There may be some that it has not begun.
 	inHand(pid int) map[int]bool
+	// fits fails the test where more messages came again than a daemon may have had in
+	// flight.
+	fits(again []execution)
 	// check fails the test where something is not as promised about this kind of stream.
 	check()
 }
@@ -104,6 +107,21 @@ func (s *topic) inHand(pid int) map[int]bool {
 		}
 	}
 	return held
+}
+
+// windowOfPartition is how many messages of one partition a daemon may have begun that
+// are not committed.
+const windowOfPartition = 20_000
+
+func (s *topic) fits(again []execution) {
+	s.w.t.Helper()
+	by := map[int32]int{}
+	for _, e := range again {
+		by[e.partition]++
+	}
+	for partition, n := range by {
+		require.LessOrEqual(s.w.t, n, windowOfPartition, "partition %d: more came again than fits into its window", partition)
+	}
 }
 
 // check: the first deliveries of each partition are in its order.
@@ -203,6 +221,15 @@ func (s *list) inHand(pid int) map[int]bool {
 	return held
 }
 
+// windowOfList is how many messages of a list a daemon may hold: those of the
+// dispatcher, and one fetch more.
+const windowOfList = 10_000 + 1024
+
+func (s *list) fits(again []execution) {
+	s.w.t.Helper()
+	require.LessOrEqual(s.w.t, len(again), windowOfList, "more came again than fits into a daemon's hands")
+}
+
 // check: a message has one id for all its attempts, and an attempt is executed once.
 func (s *list) check() {
 	s.w.t.Helper()
@@ -221,15 +248,17 @@ func (s *list) check() {
 	}
 }
 
+// quickTakeover lets others take over soon from a daemon that is gone.
+const quickTakeover = "{KafkaSession: 6s, RedisLease: 3s}"
+
 // onEach runs a test on a topic of 8 partitions and on a list.
 func onEach(t *testing.T, test func(t *testing.T, w *world, s stream)) {
-	const consumer = "{KafkaSession: 6s, RedisLease: 3s}"
 	t.Run("kafka", func(t *testing.T) {
-		w := newWorld(t, genuine(t), consumer)
+		w := newWorld(t, genuine(t), quickTakeover)
 		test(t, w, newTopic(w, 8))
 	})
 	t.Run("redis", func(t *testing.T) {
-		w := newWorld(t, genuine(t), consumer)
+		w := newWorld(t, genuine(t), quickTakeover)
 		test(t, w, newList(w))
 	})
 }
