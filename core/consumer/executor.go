@@ -132,7 +132,7 @@ func (x *executor) judge(l *lane, t *core.Task, err error) (pause time.Duration,
 		return 0, false
 	}
 	x.failed.Add(1)
-	reason, forGood := explain(err)
+	forGood, reason := explain(err)
 	if t.Attempt < x.attempts && !forGood {
 		pause = x.backoff(t.Attempt)
 		t.Attempt++

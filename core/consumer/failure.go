@@ -11,16 +11,16 @@ import (
 	"simplest_script/core/middleware"
 )
 
-// explain reads what a handler's error says: why, and whether for good. Reading it
+// explain reads what a handler's error says: whether it is for good, and why. Reading it
 // runs code of the handler's, and a typed nil, the commonest of mistakes, panics
 // there: that is a failure too.
-func explain(err error) (reason error, forGood bool) {
+func explain(err error) (forGood bool, reason error) {
 	defer func() {
 		if v := recover(); v != nil {
-			reason, forGood = fmt.Errorf("the handler returned an error of type %T that panics when it is read: %v", err, v), false
+			forGood, reason = false, fmt.Errorf("the handler returned an error of type %T that panics when it is read: %v", err, v)
 		}
 	}()
-	return errors.New(err.Error()), errors.Is(err, core.ErrSkipRetry)
+	return errors.Is(err, core.ErrSkipRetry), errors.New(err.Error())
 }
 
 // logPanic writes the stack of a panic to the log. Its value may quote the message,
