@@ -40,11 +40,10 @@ type figures struct {
 // duel lets the ways work off total messages in turns, the first being the floor,
 // and returns for each the median ratio of its rates to those of the floor in the
 // same round.
-func duel(b *testing.B, total int, prepare func(b *testing.B), ways ...way) map[string]float64 {
+func duel(b *testing.B, total int, ways ...way) map[string]float64 {
 	all := make([]figures, len(ways))
 	for round := range rounds {
 		for i, w := range ways {
-			prepare(b)
 			rate, cpu := measure(total, func(begun func()) { w.work(b, round, begun) })
 			all[i].rates, all[i].cpu = append(all[i].rates, rate), append(all[i].cpu, cpu)
 		}

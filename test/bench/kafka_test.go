@@ -39,7 +39,7 @@ func BenchmarkKafka(b *testing.B) {
 			engine(b, src, conf.QueueEntry{Topic: t.name, GroupID: group, Progress: workers, Order: string(order)}, total, begun)
 		}}
 	}
-	ratios := duel(b, total, func(*testing.B) {},
+	ratios := duel(b, total,
 		way{"bare loop", func(b *testing.B, round int, begun func()) { t.bareLoop(b, t.name+strconv.Itoa(round), total, begun) }},
 		ours(consumer.ByPartition, partitions), ours(consumer.Unordered, 2*partitions), ours(consumer.ByKey, 2*partitions))
 	ratio := ratios[string(consumer.ByPartition)]
