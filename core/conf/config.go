@@ -57,7 +57,7 @@ type Kafka struct {
 	Brokers string // host:port[,host:port], or "embedded"
 	MaxIdle int    // kept for files of the original; not used
 
-	Tls         KafkaTLS
+	TLS         KafkaTLS `conf:"Tls"`
 	Sasl        KafkaSASL
 	Compression string // of what is sent: none (the default), gzip, snappy, lz4 or zstd
 	Idempotent  bool   // brokers drop what a repeated request sends twice

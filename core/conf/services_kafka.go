@@ -22,14 +22,14 @@ func (c *Config) Path(path string) string {
 
 // checkKafka checks how a cluster is reached and sent to.
 func (l *loader) checkKafka(path string, k Kafka) {
-	if k.Brokers == Embedded && (k.Tls != KafkaTLS{} || k.Sasl != KafkaSASL{}) {
+	if k.Brokers == Embedded && (k.TLS != KafkaTLS{} || k.Sasl != KafkaSASL{}) {
 		l.report.Errorf(l.at(path), "leave out Tls and Sasl", "%s is embedded, which has no TLS and no login", path)
 		return
 	}
 	l.oneOf(path+".Compression", k.Compression, "none", "gzip", "snappy", "lz4", "zstd")
-	l.checkKafkaTLS(path+".Tls", k.Tls)
+	l.checkKafkaTLS(path+".Tls", k.TLS)
 	l.checkKafkaSASL(path+".Sasl", k.Sasl)
-	if k.Sasl.Mechanism == "PLAIN" && !k.Tls.Enable {
+	if k.Sasl.Mechanism == "PLAIN" && !k.TLS.Enable {
 		l.report.Warnf(l.at(path+".Sasl.Mechanism"), "enable Tls, or use SCRAM-SHA-256", "%s sends its password in the clear", path)
 	}
 }

@@ -20,11 +20,10 @@ func (m *member) Setup(session sarama.ConsumerGroupSession) error {
 
 // Cleanup ends a session, for sarama, which then commits what is marked.
 func (m *member) Cleanup(session sarama.ConsumerGroupSession) error {
-	m.committing.Lock() // see commit
-	defer m.committing.Unlock()
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.session, m.cause = nil, context.Cause(session.Context())
+	m.mu.Unlock()
+	m.settled()
 	return nil
 }
 

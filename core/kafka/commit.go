@@ -56,8 +56,8 @@ func (m *member) commits() {
 // end of a lane, wait for it by settled, so that it does not overtake what sarama
 // commits then; so it is not cut short by the end of the member.
 func (m *member) commit() error {
-	m.committing.Lock()
-	defer m.committing.Unlock()
+	m.committing <- struct{}{}
+	defer func() { <-m.committing }()
 	m.mu.Lock()
 	session := m.session
 	done := make(map[*lane]int64, len(m.lanes))
@@ -109,8 +109,8 @@ func (m *member) commitRequest(session sarama.ConsumerGroupSession, done map[*la
 
 // settled waits until no commit is under way.
 func (m *member) settled() {
-	m.committing.Lock()
-	defer m.committing.Unlock()
+	m.committing <- struct{}{}
+	<-m.committing
 }
 
 // commit sends a request to the group's coordinator.

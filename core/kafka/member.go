@@ -23,7 +23,7 @@ type member struct {
 	ctx          context.Context // ends when the member is to leave
 	quit         context.CancelFunc
 	due          chan struct{} // signalled when a lane is due to be committed
-	committing   sync.Mutex    // held while a commit is under way; locked before mu
+	committing   chan struct{} // full while a commit is under way
 
 	mu      sync.Mutex
 	session sarama.ConsumerGroupSession // nil between two
@@ -35,7 +35,7 @@ type member struct {
 
 func (s *Source) member(intake, work context.Context, serve core.Serve, dead *Producer) *member {
 	m := &member{Source: s, intake: intake, work: work, serve: serve, dead: dead,
-		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}, quiet: make(chan struct{}), due: make(chan struct{}, 1)}
+		dialer: newDialer(s.options.Dial), lanes: map[int32]*lane{}, quiet: make(chan struct{}), due: make(chan struct{}, 1), committing: make(chan struct{}, 1)}
 	close(m.quiet)
 	m.ctx, m.quit = context.WithCancel(intake)
 	return m

@@ -29,7 +29,7 @@ func (s *Services) KafkaCluster(ctx context.Context, name string) (kafka.Cluster
 		Brokers: brokers, Compression: kafka.Compression(c.Compression), Idempotent: c.Idempotent,
 		SASL: kafka.SASL{Mechanism: kafka.Mechanism(c.Sasl.Mechanism), User: c.Sasl.User, Password: c.Sasl.Pass.Reveal()},
 	}
-	if cluster.TLS, err = s.kafkaTLS(c.Tls); err != nil {
+	if cluster.TLS, err = s.kafkaTLS(c.TLS); err != nil {
 		return kafka.Cluster{}, fmt.Errorf("TLS of Kafka %s: %w", name, err)
 	}
 	return cluster, nil

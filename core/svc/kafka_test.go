@@ -41,7 +41,7 @@ func TestKafkaClusterIsAsConfigured(t *testing.T) {
 	certify(t, cfg.Home)
 	cfg.Kafka["Big"] = conf.Kafka{
 		Brokers: "a:9092", Compression: "zstd", Idempotent: true,
-		Tls:  conf.KafkaTLS{Enable: true, Ca: filepath.Join(cfg.Home, "cert.pem"), Cert: "cert.pem", Key: "key.pem"},
+		TLS:  conf.KafkaTLS{Enable: true, Ca: filepath.Join(cfg.Home, "cert.pem"), Cert: "cert.pem", Key: "key.pem"},
 		Sasl: conf.KafkaSASL{Mechanism: "SCRAM-SHA-512", User: "billing", Pass: "hunter2"},
 	}
 	s := dbtest.Services(t, cfg)
@@ -71,7 +71,7 @@ func TestKafkaFilesThatCannotBeUsedAreNamed(t *testing.T) {
 		"holds no certificate": {Enable: true, Ca: "key.pem"},
 		"PEM":                  {Enable: true, Cert: "cert.pem", Key: "cert.pem"},
 	} {
-		cfg.Kafka["Big"] = conf.Kafka{Brokers: "a:9092", Tls: c}
+		cfg.Kafka["Big"] = conf.Kafka{Brokers: "a:9092", TLS: c}
 		_, err := s.KafkaCluster(t.Context(), "Big")
 		require.ErrorContains(t, err, "TLS of Kafka Big")
 		require.ErrorContains(t, err, want)
