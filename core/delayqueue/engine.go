@@ -23,6 +23,7 @@ type Config struct {
 	Statement    time.Duration // for one use of the database; less than the keeper's Stall: 4 s
 	UnknownAfter time.Duration // a kind without a daemon is failed after this: 60 s
 	Poison       int           // a job is set aside after so many deaths of its daemon while it ran: 3
+	Slots        int           // handlers of all kinds at once; 0: as many as the kinds have
 	RetireEvery  time.Duration // between two looks for jobs that are kept no longer: 1 min
 	Keep         Retention
 	Host         string        // of this machine, as daemons announce it
@@ -97,7 +98,7 @@ func NewEngine(cfg Config, reg *core.Registry, open Opener, k keeper, local cloc
 		e.statistics.observe(event)
 		observe.tell(event)
 	}
-	e.hand = newHand(e.run, e.hints.ask)
+	e.hand = newHand(e.run, e.hints.ask, e.cfg.Slots, e.order)
 	return e
 }
 
@@ -181,7 +182,7 @@ func (e *Engine) serve(intake, work context.Context) {
 func (e *Engine) startCompleter() func(hurry context.Context) int {
 	pulse := e.keeper.Watch("delay completer")
 	e.completer = &completer{
-		store: e.store, done: e.recorded, pulse: pulse.Report, timeout: e.cfg.Statement, log: e.log,
+		store: e.store, forget: e.hand.forget, done: e.recorded, pulse: pulse.Report, timeout: e.cfg.Statement, log: e.log,
 		outage: outage.New(e.log, "recording outcomes of delay jobs"), wake: make(chan struct{}, 1),
 	}
 	stop, stopNow := context.WithCancel(context.Background())
@@ -201,7 +202,6 @@ func (e *Engine) startCompleter() func(hurry context.Context) int {
 
 // recorded is told of each outcome that is in the database.
 func (e *Engine) recorded(j *job, o Outcome, lost bool) {
-	e.hand.forget(j)
 	event := eventOf(j, o)
 	about := []zap.Field{zap.Uint64("task_id", j.ID), zap.String("exec_cmd", j.kind.name), zap.Int("attempt", o.Attempts)}
 	switch {
@@ -230,8 +230,8 @@ func (e *Engine) release(ctx context.Context, jobs []*job) {
 			e.log.Warn("could not give back jobs; they are freed when this daemon's lease ends", zap.Int("jobs", len(rows)), zap.Error(err))
 		}
 	}
+	e.hand.forget(jobs...)
 	for _, j := range jobs {
-		e.hand.forget(j)
 		e.observe.tell(Event{Type: Released, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: j.Attempts + 1, Due: time.UnixMilli(j.Due)})
 	}
 }

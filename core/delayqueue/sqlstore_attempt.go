@@ -2,6 +2,7 @@ package delayqueue
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -57,6 +58,28 @@ func (s *SQLStore) noteDeaths(ctx context.Context, owner string, ids []uint64) e
 	})
 	if err != nil {
 		return fmt.Errorf("noting %d deaths: %w", len(ids), err)
+	}
+	return nil
+}
+
+// Deaths implements Store.
+func (s *SQLStore) Deaths(ctx context.Context, host string, limit int) ([]Death, error) {
+	deaths, err := sqldb.Collect(func(rows *sql.Rows) (d Death, err error) {
+		err = rows.Scan(&d.ID, &d.Token, &d.Owner, &d.PID)
+		return d, err
+	})(s.db.QueryContext(ctx, "SELECT a.job_id, a.token, a.owner, d.pid FROM script_daemon d JOIN script_delay_attempt a ON a.owner = d.id"+
+		" WHERE d.dead <> 0 AND d.host = ? AND a.outcome = 'died' AND a.log IS NULL ORDER BY a.ended_at DESC LIMIT ?", host, limit))
+	if err != nil {
+		return nil, fmt.Errorf("looking for jobs whose daemon died here: %w", err)
+	}
+	return deaths, nil
+}
+
+// Explain implements Store.
+func (s *SQLStore) Explain(ctx context.Context, attempt Held, text string) error {
+	_, err := s.db.ExecContext(ctx, "UPDATE script_delay_attempt SET log = ? WHERE job_id = ? AND token = ?", text, attempt.ID, attempt.Token)
+	if err != nil {
+		return fmt.Errorf("noting what is left of an attempt at job %d: %w", attempt.ID, err)
 	}
 	return nil
 }

@@ -82,3 +82,12 @@ type statisticStore interface {
 	// Unix second.
 	PurgeStatistics(ctx context.Context, minutes int, before int64) error
 }
+
+// deathStore keeps what is left of attempts whose daemon died.
+type deathStore interface {
+	// Deaths returns up to limit attempts whose daemon died on the host, and of which
+	// nothing was said with Explain, the newest first.
+	Deaths(ctx context.Context, host string, limit int) ([]Death, error)
+	// Explain keeps a text about an attempt, which may be empty.
+	Explain(ctx context.Context, attempt Held, text string) error
+}

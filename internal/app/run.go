@@ -44,6 +44,12 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 		go m.logs.Run(ctx) // closing the log waits for it
 	}
 
+	if forget, err := m.catchCrash(); err != nil {
+		log.Warn("should this daemon crash, nobody will know of what", zap.Error(err))
+	} else {
+		stops.onStop("the file for a crash", forget)
+	}
+
 	health, metrics := &admin.Health{}, m.metrics()
 	ends, done := newEnds(ctx, m.Config.Drain)
 	defer done()
@@ -130,18 +136,23 @@ func (m *Machine) queueConfig() delayqueue.Config {
 	}
 	return delayqueue.Config{
 		LookAhead: c.LookAhead, Scan: c.Scan, UnknownAfter: c.UnknownAfter, Kinds: kinds,
+		Host: hostName(), Remains: m.remains,
 		Keep:    delayqueue.Retention{Done: c.KeepDone, Failed: c.KeepFailed, Archive: c.Archive, Archived: c.KeepArchived},
 		Default: delayqueue.Limits{Concurrency: c.Concurrency, MaxAttempts: c.MaxAttempts, Timeout: c.Timeout},
 	}
 }
 
 func (m *Machine) identity(version string) lease.Identity {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
 	return lease.Identity{
-		Host: host, PID: os.Getpid(), Partition: m.Config.Partition, Env: string(m.Config.Env),
+		Host: hostName(), PID: os.Getpid(), Partition: m.Config.Partition, Env: string(m.Config.Env),
 		Version: version, Kinds: m.Handlers.Delay.Names(),
 	}
+}
+
+func hostName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		return "unknown"
+	}
+	return host
 }

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// keepCrashes is how long what a crashed daemon left behind is kept.
+const keepCrashes = 30 * 24 * time.Hour
+
+// crashFolder is where each daemon has a file for what the Go runtime says when it
+// ends the process: a fault such as a concurrent map write, a panic in a goroutine
+// that a handler started, a signal. The file of one that ended in order is removed.
+func (m *Machine) crashFolder() string { return filepath.Join(m.logFolder(), "crash") }
+
+// catchCrash lets the runtime write to such a file, and returns what ends that.
+func (m *Machine) catchCrash() (func() error, error) {
+	folder := m.crashFolder()
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return nil, fmt.Errorf("making the folder for crashes: %w", err)
+	}
+	forgetCrashes(folder, time.Now().Add(-keepCrashes))
+	path := filepath.Join(folder, crashName(time.Now(), os.Getpid()))
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+	if err != nil {
+		return nil, fmt.Errorf("making a file for a crash: %w", err)
+	}
+	err = errors.Join(debug.SetCrashOutput(file, debug.CrashOptions{}), file.Close()) // the runtime has a copy
+	return func() error {
+		return errors.Join(debug.SetCrashOutput(nil, debug.CrashOptions{}), os.Remove(path))
+	}, err
+}
+
+// crashName begins with the time, so that names sort by it.
+func crashName(t time.Time, pid int) string {
+	return strconv.FormatInt(t.Unix(), 10) + "-" + strconv.Itoa(pid) + ".txt"
+}
+
+// forgetCrashes removes old files. One that cannot be removed is in nobody's way.
+func forgetCrashes(folder string, before time.Time) {
+	entries, _ := os.ReadDir(folder)
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
+			_ = os.Remove(filepath.Join(folder, entry.Name()))
+		}
+	}
+}
+
+// crashText is the most that is told of a crash.
+const crashText = 2000
+
+// crashOf returns how the newest process with that id ended, apart from this one.
+func crashOf(folder string, pid int) (string, error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("looking for crashes: %w", err)
+	}
+	for _, entry := range slices.Backward(entries) {
+		if !strings.HasSuffix(entry.Name(), "-"+strconv.Itoa(pid)+".txt") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("reading a crash: %w", err)
+		case len(text) == 0 && pid == os.Getpid(): // this process is the newest of that id
+			continue
+		case len(text) == 0:
+			return "the process said nothing when it ended: it was killed (SIGKILL, or out of memory), or the machine went down", nil
+		}
+		return "the process ended with: " + strings.ToValidUTF8(string(text[:min(len(text), crashText)]), "\uFFFD"), nil
+	}
+	return "", nil
+}
