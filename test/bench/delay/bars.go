@@ -57,3 +57,26 @@ func (b bar) met(value float64) bool {
 	}
 	return value >= b.limit
 }
+
+// tellBars adds the bars to the report and returns how many were missed.
+func (b *bench) tellBars() (missed int) {
+	t := table{title: "Bars", head: []string{"", "measured", "bar", ""}}
+	for _, bar := range bars(b.sizes) {
+		value, measured := b.figures.median(bar.figure)
+		if !measured {
+			continue
+		}
+		verdict := "met"
+		if !bar.met(value) {
+			verdict = "**missed**"
+			missed++
+		}
+		sign := "≥"
+		if bar.atMost {
+			sign = "≤"
+		}
+		t.add(bar.figure, number(value)+" "+bar.unit, sign+" "+number(bar.limit)+" "+bar.unit, verdict)
+	}
+	b.report.add(t)
+	return missed
+}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -59,7 +57,7 @@ func everybody() []entrant {
 	return []entrant{
 		theFloor(), theMachine(),
 		{name: "asynq", open: openAsynq(0)},
-		{name: "River", open: openRiver(false)}, {name: riverBest, open: openRiver(true)},
+		{name: "River", open: openRiver(false), slow: true}, {name: riverBest, open: openRiver(true)},
 		theOriginal(),
 	}
 }
@@ -122,69 +120,6 @@ func (b *bench) playOn(ctx context.Context, e entrant, c contender, jobs func(be
 
 // isDelayed tells whether the jobs were to begin some time after they were pushed.
 func (j *journal) isDelayed(began time.Time) bool { return j.due[0].Sub(began) > time.Second }
-
-// deliver adds to the counts of what became of a contender's jobs.
-func (b *bench) deliver(ctx context.Context, name string, c interface {
-	unfinished(ctx context.Context) (int, error)
-}, j *journal,
-) (err error) {
-	d := j.delivery()
-	if d.unfinished, err = c.unfinished(ctx); err != nil {
-		return err
-	}
-	if !d.exact() {
-		b.say("  %s: %v", name, d)
-	}
-	if b.deliveries[name] == nil {
-		b.deliveries[name] = &delivery{}
-	}
-	b.deliveries[name].add(d)
-	return nil
-}
-
-// faults returns the jobs that were lost or doubled by those who must not.
-func (b *bench) faults() []string {
-	var all []string
-	for _, name := range []string{floorName, oursName} {
-		if d := b.deliveries[name]; d != nil && !d.exact() {
-			all = append(all, fmt.Sprintf("%s: %v", name, *d))
-		}
-	}
-	return all
-}
-
-// tellDeliveries adds the counts to the report.
-func (b *bench) tellDeliveries() {
-	t := table{title: "Delivery", head: []string{"", "jobs", "never run", "run more than once", "not done by the store"}}
-	for _, name := range slices.Sorted(maps.Keys(b.deliveries)) {
-		d := b.deliveries[name]
-		t.add(name, fmt.Sprint(d.jobs), fmt.Sprint(d.lost), fmt.Sprint(d.doubled), fmt.Sprint(d.unfinished))
-	}
-	b.report.add(t)
-}
-
-// tellBars adds the bars to the report and returns how many were missed.
-func (b *bench) tellBars() (missed int) {
-	t := table{title: "Bars", head: []string{"", "measured", "bar", ""}}
-	for _, bar := range bars(b.sizes) {
-		value, measured := b.figures.median(bar.figure)
-		if !measured {
-			continue
-		}
-		verdict := "met"
-		if !bar.met(value) {
-			verdict = "**missed**"
-			missed++
-		}
-		sign := "≥"
-		if bar.atMost {
-			sign = "≤"
-		}
-		t.add(bar.figure, number(value)+" "+bar.unit, sign+" "+number(bar.limit)+" "+bar.unit, verdict)
-	}
-	b.report.add(t)
-	return missed
-}
 
 func firstError(errs ...error) error {
 	for _, err := range errs {

@@ -29,7 +29,7 @@ var neighbours = []neighbour{
 // beside measures how late jobs of one kind begin while another has more due rows
 // than it can ever run.
 func (b *bench) beside(ctx context.Context) error {
-	n := b.sizes.lateJobs[0]
+	n := b.lateJobs()
 	seen := map[string][]lateness{}
 	for range b.sizes.longRounds {
 		var alone time.Duration

@@ -43,6 +43,8 @@ type entrant struct {
 	// pushFirst says that it finds jobs only once a minute: its work begins after
 	// the push, so that this is not counted against it.
 	pushFirst bool
+	// slow says that its cycle has fewer jobs, so that it comes to an end.
+	slow bool
 }
 
 // jobsAt returns n jobs, numbered from first, that are all due at the same time.

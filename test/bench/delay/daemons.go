@@ -22,7 +22,7 @@ func (b *bench) onFleet(ctx context.Context, n int, r role, story func(d *databa
 	}
 	jobs, err := story(d, f)
 	j = newJournal(jobs)
-	if err = firstError(err, f.stop(j)); err != nil {
+	if err := firstError(err, f.stop(j)); err != nil {
 		return nil, err
 	}
 	return j, b.deliver(ctx, oursName, d, j)
@@ -32,33 +32,62 @@ func (b *bench) onFleet(ctx context.Context, n int, r role, story func(d *databa
 func (b *bench) daemons(ctx context.Context) error {
 	counts := []int{1, 2, 4}
 	rates := map[int][]float64{}
-	for range b.sizes.rounds {
+	for range b.sizes.longRounds {
 		for _, n := range counts {
-			var took time.Duration
-			_, err := b.onFleet(ctx, n, role{Concurrency: workers}, func(d *database, f *fleet) ([]job, error) {
-				began := time.Now()
-				jobs := jobsAt(0, b.sizes.cycle, began)
-				if err := pushAll(ctx, oursOn(d), jobs); err != nil {
-					return nil, err
-				}
-				ended, err := f.wait(ctx, len(jobs))
-				took = ended.Sub(began)
-				return jobs, err
-			})
+			r, err := b.fleetRate(ctx, n)
 			if err != nil {
 				return err
 			}
-			rates[n] = append(rates[n], rate(b.sizes.cycle, took))
-			b.say("  whole cycle of %d daemons: %s/s", n, perSecond(last(rates[n])))
+			rates[n] = append(rates[n], r)
+			b.say("  whole cycle of %d daemons: %s/s", n, perSecond(r))
 		}
 		b.figures.add(cycleOf4, last(rates[4])/last(rates[1]))
 	}
-	t := table{title: "Whole cycle of several daemons, which are processes", head: []string{"daemons", "jobs per second"}}
+	t := table{title: "Whole cycle of several daemons, which are processes", head: []string{"daemons", "jobs per second", lateHead(b.lateJobs())}}
 	for _, n := range counts {
-		t.add(fmt.Sprint(n), overRounds(rates[n], perSecond))
+		l, err := b.fleetLateness(ctx, n)
+		if err != nil {
+			return err
+		}
+		t.add(fmt.Sprint(n), overRounds(rates[n], perSecond), l.short())
 	}
 	b.report.add(t)
 	return nil
+}
+
+// fleetRate pushes jobs that are due at once while n daemons work.
+func (b *bench) fleetRate(ctx context.Context, n int) (float64, error) {
+	var took time.Duration
+	_, err := b.onFleet(ctx, n, role{Concurrency: workers}, func(d *database, f *fleet) ([]job, error) {
+		began := time.Now()
+		jobs := jobsAt(0, b.sizes.cycle, began)
+		if err := pushAll(ctx, oursOn(d), jobs); err != nil {
+			return nil, err
+		}
+		ended, err := f.wait(ctx, len(jobs))
+		took = ended.Sub(began)
+		return jobs, err
+	})
+	return rate(b.sizes.cycle, took), err
+}
+
+// fleetLateness pushes delayed jobs, and n daemons begin them.
+func (b *bench) fleetLateness(ctx context.Context, n int) (lateness, error) {
+	j, err := b.onFleet(ctx, n, role{Concurrency: workers}, func(d *database, f *fleet) ([]job, error) {
+		jobs := shapes[0].jobs(b.lateJobs())(time.Now())
+		if err := pushAll(ctx, oursOn(d), jobs); err != nil {
+			return nil, err
+		}
+		_, err := f.wait(ctx, len(jobs))
+		return jobs, err
+	})
+	if err != nil {
+		return lateness{}, err
+	}
+	l := j.lateness()
+	b.figures.sum(earlyStarts, float64(l.early))
+	b.say("  %s jobs %s, %d daemons: p50 / p99 %s ms", thousands(b.lateJobs()), shapes[0].name, n, l.short())
+	return l, nil
 }
 
 // slots measures whether the slots of two daemons are always taken, where all jobs

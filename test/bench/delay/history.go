@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // history measures the whole cycle beside many finished jobs, in turns with a table
@@ -14,14 +15,14 @@ func (b *bench) history(ctx context.Context) error {
 		return err
 	}
 	defer func() { err = firstError(err, full.close()) }()
-	t := table{title: "Whole cycle beside finished jobs", head: []string{"finished rows", "jobs per second", "of the rate with none, in the same round"}}
+	t := table{title: "Whole cycle beside finished jobs", head: []string{"finished rows", "jobs per second", "of the rate with none, in the same round", lateHead(b.lateJobs())}}
 	for _, rows := range b.sizes.history {
 		b.say("  filling up to %s finished rows", thousands(rows))
 		if err := firstError(full.fill(ctx, kindName, 3, rows), full.settle(ctx)); err != nil {
 			return err
 		}
 		var rates, ratios []float64
-		for range b.sizes.rounds {
+		for range b.sizes.longRounds {
 			none, err := b.cycleRate(ctx, theMachine())
 			if err != nil {
 				return err
@@ -37,7 +38,11 @@ func (b *bench) history(ctx context.Context) error {
 		if rows == 5_000_000 {
 			b.figures[rateAt5M] = ratios
 		}
-		t.add(thousands(rows), overRounds(rates, perSecond), overRounds(ratios, number))
+		p, err := b.playOn(ctx, theMachine(), oursOn(full), shapes[0].jobs(b.lateJobs()))
+		if err != nil {
+			return err
+		}
+		t.add(thousands(rows), overRounds(rates, perSecond), overRounds(ratios, number), p.lateness().short())
 	}
 	b.report.add(t)
 	return nil
@@ -46,35 +51,40 @@ func (b *bench) history(ctx context.Context) error {
 // reporting measures the whole cycle while somebody keeps a transaction open that
 // still sees the table as it was, so that the server can throw nothing away.
 func (b *bench) reporting(ctx context.Context) error {
-	t := table{title: "Whole cycle beside a reporting transaction", head: []string{"", "without", "with", "ratio"}}
+	t := table{title: "Whole cycle beside a reporting transaction", head: []string{"", "without", "with", "ratio", lateHead(b.lateJobs())}}
 	for _, e := range []entrant{theFloor(), theMachine()} {
 		var without, with, ratios []float64
-		for range b.sizes.rounds {
+		for range b.sizes.longRounds {
 			free, err := b.cycleRate(ctx, e)
 			if err != nil {
 				return err
 			}
-			observed, err := b.besideReport(ctx, e)
+			p, err := b.besideReport(ctx, e, dueAtOnce(b.sizes.cycle))
 			if err != nil {
 				return err
 			}
+			observed := rate(b.sizes.cycle, p.took)
 			without, with, ratios = append(without, free), append(with, observed), append(ratios, observed/free)
 			b.say("  whole cycle, %s: %s/s, beside a reporting transaction %s/s", e.name, perSecond(free), perSecond(observed))
 		}
-		t.add(e.name, overRounds(without, perSecond), overRounds(with, perSecond), overRounds(ratios, number))
+		p, err := b.besideReport(ctx, e, shapes[0].jobs(b.lateJobs()))
+		if err != nil {
+			return err
+		}
+		t.add(e.name, overRounds(without, perSecond), overRounds(with, perSecond), overRounds(ratios, number), p.lateness().short())
 	}
 	b.report.add(t)
 	return nil
 }
 
-func (b *bench) besideReport(ctx context.Context, e entrant) (r float64, err error) {
+func (b *bench) besideReport(ctx context.Context, e entrant, jobs func(time.Time) []job) (p played, err error) {
 	d, err := newDatabase(ctx, b.places.mysql)
 	if err != nil {
-		return 0, err
+		return p, err
 	}
 	conn, err := d.server.Conn(ctx)
 	if err != nil {
-		return 0, errors.Join(err, d.close())
+		return p, errors.Join(err, d.close())
 	}
 	defer func() { err = firstError(err, conn.Close(), d.close()) }()
 	for _, statement := range []string{
@@ -82,17 +92,16 @@ func (b *bench) besideReport(ctx context.Context, e entrant) (r float64, err err
 		fmt.Sprintf("SELECT COUNT(*) INTO @jobs FROM %s.delay_queue_log", d.name),
 	} {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return 0, fmt.Errorf("opening a reporting transaction: %w", err)
+			return p, fmt.Errorf("opening a reporting transaction: %w", err)
 		}
 	}
 	var c contender = oursOn(d)
 	if e.name == floorName {
 		c = &floor{d, make(chan struct{}, 1)}
 	}
-	p, err := b.playOn(ctx, e, c, dueAtOnce(b.sizes.cycle))
-	if err != nil {
-		return 0, err
+	if p, err = b.playOn(ctx, e, c, jobs); err != nil {
+		return p, err
 	}
 	_, err = conn.ExecContext(ctx, "ROLLBACK")
-	return rate(b.sizes.cycle, p.took), err
+	return p, err
 }

@@ -82,38 +82,3 @@ func (j *journal) lateness() lateness {
 	}
 	return newLateness(all)
 }
-
-// delivery is whether each job was run exactly once.
-type delivery struct {
-	jobs       int
-	lost       int // never run
-	doubled    int // run more than once
-	unfinished int // not done, by the store
-}
-
-func (j *journal) delivery() delivery {
-	d := delivery{jobs: len(j.runs)}
-	for i := range j.runs {
-		switch n := j.runs[i].Load(); {
-		case n == 0:
-			d.lost++
-		case n > 1:
-			d.doubled++
-		}
-	}
-	return d
-}
-
-func (d delivery) exact() bool { return d.lost == 0 && d.doubled == 0 && d.unfinished == 0 }
-
-func (d *delivery) add(o delivery) {
-	d.jobs += o.jobs
-	d.lost += o.lost
-	d.doubled += o.doubled
-	d.unfinished += o.unfinished
-}
-
-// String returns the counts as the report shows them.
-func (d delivery) String() string {
-	return fmt.Sprintf("%d jobs, %d lost, %d doubled, %d unfinished", d.jobs, d.lost, d.doubled, d.unfinished)
-}

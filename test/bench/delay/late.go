@@ -101,7 +101,7 @@ func (b *bench) lateness(ctx context.Context, e entrant, s shape, n int) (latene
 // twoMachines counts how often the original runs a job when two machines look.
 func (b *bench) twoMachines(ctx context.Context) error {
 	e := entrant{name: "the original, two machines", open: openOriginal(2), pushFirst: true}
-	_, err := b.play(ctx, e, shapes[1].jobs(b.sizes.original))
+	_, err := b.play(ctx, e, shapes[1].jobs(b.sizes.slow))
 	return err
 }
 

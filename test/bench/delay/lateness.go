@@ -21,6 +21,14 @@ func newLateness(all []time.Duration) lateness {
 	return lateness{early: early, least: all[0], p50: all[last/2], p99: all[last*99/100], most: all[last]}
 }
 
+// short writes what matters most, in milliseconds.
+func (l lateness) short() string { return millis(l.p50) + " / " + millis(l.p99) }
+
+// lateHead is what stands above a short.
+func lateHead(jobs int) string {
+	return "lateness of " + thousands(jobs) + " jobs in 10 s, p50 / p99, ms"
+}
+
 // medianLateness takes the median of each figure of several rounds.
 func medianLateness(rounds []lateness) lateness {
 	of := func(f func(lateness) time.Duration) time.Duration {

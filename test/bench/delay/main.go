@@ -21,29 +21,28 @@ import (
 )
 
 func main() {
+	var err error
 	if text := os.Getenv(roleVariable); text != "" {
-		if err := playDaemon(text); err != nil {
-			fmt.Fprintln(os.Stderr, "daemon:", err)
-			os.Exit(1)
-		}
-		return
+		err = playDaemon(text)
+	} else {
+		err = measure(os.Args[1:], os.Stdout, os.Stderr)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if err := measure(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench-delay:", err)
 		os.Exit(1)
 	}
 }
 
 // measure runs the scenarios and reports to out; it tells progress what it does.
-func measure(ctx context.Context, args []string, out, progress io.Writer) error {
+func measure(args []string, out, progress io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
 	flags := flag.NewFlagSet("bench-delay", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "small sizes, one round: some minutes, for a look")
 	only := flags.String("only", "", "the scenarios whose names match this regular `expression`")
 	var given sizes
-	flags.IntVar(&given.rounds, "rounds", 0, "rounds of what takes seconds, where not 5")
-	flags.IntVar(&given.longRounds, "long-rounds", 0, "rounds of what takes longer, where not 3")
+	flags.IntVar(&given.rounds, "rounds", 0, "rounds of push and whole cycle, where not 5")
+	flags.IntVar(&given.longRounds, "long-rounds", 0, "rounds of all else, where not 3")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func measure(ctx context.Context, args []string, out, progress io.Writer) error 
 	err = b.runAll(ctx, wanted)
 	b.tellDeliveries()
 	missed := b.tellBars()
-	b.report.settings = append(b.report.settings, fmt.Sprintf("medians of %d rounds, of %d where one takes 10 s and more; took %v, load at the end %s",
+	b.report.settings = append(b.report.settings, fmt.Sprintf("medians of %d rounds for push and whole cycle, of %d for all else but the peers' lateness, one; took %v, load at the end %s",
 		sizes.rounds, sizes.longRounds, time.Since(began).Round(time.Second), load()))
 	b.report.write(out)
 	for _, fault := range b.faults() {

@@ -37,14 +37,17 @@ func (p *places) describe(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	var version, flush, pool, log string
 	err = server.QueryRowContext(ctx, "SELECT VERSION(), @@innodb_flush_log_at_trx_commit, @@innodb_buffer_pool_size DIV 1048576, @@log_bin").Scan(&version, &flush, &pool, &log)
 	if err != nil {
 		return nil, fmt.Errorf("asking MySQL: %w", err)
 	}
+	if !strings.Contains(version, "MariaDB") {
+		version = "MySQL " + version
+	}
 	client := redis.NewClient(&redis.Options{Addr: p.redis})
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	info, err := client.Info(ctx, "server").Result()
 	if err != nil {
 		return nil, fmt.Errorf("asking Redis: %w", err)

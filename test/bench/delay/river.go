@@ -101,7 +101,7 @@ func (r *riverQueue) work(ctx context.Context, j *journal) (func() error, error)
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 	}
 	if r.tuned {
-		cfg.Queues[river.QueueDefault] = river.QueueConfig{MaxWorkers: 2000}
+		cfg.Queues[river.QueueDefault] = river.QueueConfig{MaxWorkers: river.QueueNumWorkersMax}
 		cfg.FetchCooldown, cfg.FetchPollInterval = time.Millisecond, 50*time.Millisecond
 	}
 	client, err := river.NewClient(riverpgxv5.New(r.pool), cfg)

@@ -8,11 +8,11 @@ import (
 
 // sizes is how much is measured.
 type sizes struct {
-	rounds     int // of what takes seconds; the medians count
-	longRounds int // of what takes ten seconds and more
+	rounds     int // of push and whole cycle; the medians count
+	longRounds int // of all else, which takes longer
 	single     int // jobs that are pushed one by one
 	cycle      int // jobs of a whole cycle
-	original   int // the same for the original, which is slow
+	slow       int // the same for those who are slow
 	history    []int
 	lateJobs   []int // within ten seconds
 	busy       int   // due rows of the kind that stands in the way
@@ -22,13 +22,13 @@ type sizes struct {
 }
 
 var fullSizes = sizes{
-	rounds: 5, longRounds: 3, single: 2000, cycle: 40_000, original: 2000,
+	rounds: 5, longRounds: 3, single: 2000, cycle: 40_000, slow: 5000,
 	history: []int{1_000_000, 5_000_000}, lateJobs: []int{10_000, 100_000},
 	busy: 500_000, million: 1_000_000, foreign: 300, sleepers: 10_000,
 }
 
 var quickSizes = sizes{
-	rounds: 1, longRounds: 1, single: 500, cycle: 20_000, original: 500,
+	rounds: 1, longRounds: 1, single: 500, cycle: 20_000, slow: 1000,
 	history: []int{100_000}, lateJobs: []int{10_000},
 	busy: 50_000, million: 100_000, foreign: 50, sleepers: 2000,
 }
@@ -43,6 +43,9 @@ func (s sizes) or(quick bool) sizes {
 	all.longRounds = cmp.Or(s.longRounds, all.longRounds)
 	return all
 }
+
+// lateJobs is how many delayed jobs there are where only one number is measured.
+func (b *bench) lateJobs() int { return b.sizes.lateJobs[0] }
 
 // span is the time over which delayed jobs are spread.
 const span = 10 * time.Second
