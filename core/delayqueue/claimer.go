@@ -53,6 +53,7 @@ func (c *claimer) scan(ctx context.Context, kinds []*kind) error {
 	if err := c.bounded(ctx, func(ctx context.Context) error { return c.clock.sample(ctx, c.store) }); err != nil {
 		return err
 	}
+	c.shareRates()
 	return c.claimAll(ctx, kinds)
 }
 
@@ -60,6 +61,9 @@ func (c *claimer) claimAll(ctx context.Context, kinds []*kind) error {
 	first := rand.IntN(max(len(kinds), 1))
 	for i := range kinds {
 		k := kinds[(first+i)%len(kinds)]
+		if surplus := c.hand.shed(k); len(surplus) > 0 {
+			c.release(context.WithoutCancel(ctx), surplus)
+		}
 		if err := c.claim(ctx, k); err != nil {
 			return err
 		}
@@ -109,10 +113,7 @@ func (c *claimer) claim(ctx context.Context, k *kind) error {
 		}
 		more = false
 	}
-	jobs := make([]*job, len(rows))
-	for i, r := range rows {
-		jobs[i] = &job{Row: r, kind: k, gen: c.gen}
-	}
+	jobs := newJobs(rows, k, c.gen)
 	if !c.hand.add(k, jobs, more) {
 		c.release(context.WithoutCancel(ctx), jobs)
 	}

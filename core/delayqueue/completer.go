@@ -1,7 +1,9 @@
 package delayqueue
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +15,13 @@ import (
 	"simplest_script/core/tool/sqldb"
 )
 
+const (
+	// slowTries is how often a group may take longer than a statement may.
+	slowTries = 2
+	// smallGroup is how many rows are not what makes a statement slow.
+	smallGroup = 50
+)
+
 // refusedPause is how long an outcome waits that the database refuses.
 const refusedPause = 30 * time.Second
 
@@ -21,11 +30,14 @@ const refusedPause = 30 * time.Second
 // and under load the groups grow by themselves, so there is no delay to tune.
 type completer struct {
 	store   finishStore
-	done    func(j *job, o Outcome, lost bool) // called once for each job whose row says what became of it
+	forget  func(jobs ...*job)                 // called with the jobs whose rows say what became of them
+	done    func(j *job, o Outcome, lost bool) // called once for each of them after that
 	pulse   func()
 	timeout time.Duration // of one write
 	log     *zap.Logger
 	outage  *outage.Outage
+
+	most int // outcomes in a group; see halve
 
 	mu      sync.Mutex
 	pending []finished
@@ -85,7 +97,8 @@ func (c *completer) take() []finished {
 	owner := c.pending[0].job.gen.owner
 	ids := map[uint64]bool{}
 	n := 0
-	for n < min(len(c.pending), rowsPerCase) && c.pending[n].job.gen.owner == owner && !ids[c.pending[n].job.ID] {
+	most := cmp.Or(c.most, rowsPerCase)
+	for n < min(len(c.pending), most) && c.pending[n].job.gen.owner == owner && !ids[c.pending[n].job.ID] {
 		ids[c.pending[n].job.ID] = true
 		n++
 	}
@@ -103,12 +116,14 @@ func (c *completer) left() int {
 // write records a group and tries again until it is recorded or ctx ends. Where
 // the database refuses a value, the others must not wait for it.
 func (c *completer) write(ctx context.Context, group []finished) bool {
-	for {
+	for try := 1; ; try++ {
 		err := c.finish(ctx, group)
 		switch {
 		case err == nil:
 			c.outage.OK()
 			return true
+		case errors.Is(err, context.DeadlineExceeded) && len(group) > smallGroup && try >= slowTries:
+			return c.halve(ctx, group)
 		case sqldb.BadValue(err) && len(group) > 1:
 			for i := range group {
 				if !c.write(ctx, group[i:i+1]) {
@@ -124,6 +139,14 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 			return false
 		}
 	}
+}
+
+// halve writes a group that takes longer than a statement may in two parts, and lets
+// the next groups be no larger, until statements are quick again.
+func (c *completer) halve(ctx context.Context, group []finished) bool {
+	half := len(group) / 2
+	c.most = half
+	return c.write(ctx, group[:half]) && c.write(ctx, group[half:])
 }
 
 // refused records an outcome with a plain result where the database does not take
@@ -174,6 +197,7 @@ func (c *completer) finish(ctx context.Context, group []finished) error {
 	defer c.pulse()
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	began := time.Now()
 	outcomes := make([]Outcome, len(group))
 	for i, f := range group {
 		outcomes[i] = f.outcome
@@ -182,6 +206,14 @@ func (c *completer) finish(ctx context.Context, group []finished) error {
 	if err != nil {
 		return err
 	}
+	if time.Since(began) < c.timeout/4 {
+		c.most = min(2*cmp.Or(c.most, rowsPerCase), rowsPerCase)
+	}
+	jobs := make([]*job, len(group))
+	for i, f := range group {
+		jobs[i] = f.job
+	}
+	c.forget(jobs...)
 	for _, f := range group {
 		c.done(f.job, f.outcome, slices.Contains(ids, f.job.ID))
 	}

@@ -86,7 +86,7 @@ func newRecording(t *testing.T, store *slowRows, ids ...uint64) *recording {
 	r := &recording{t: t, store: store, logs: logs, told: map[uint64]int{}, lost: map[uint64]bool{}, left: make(chan int, 1)}
 	r.completer = &completer{
 		store: store, pulse: func() {}, timeout: testStatement, log: log, outage: outage.New(log, "recording"), wake: make(chan struct{}, 1),
-		done: r.tell,
+		forget: func(...*job) {}, done: r.tell,
 	}
 	stop, stopNow := context.WithCancel(t.Context())
 	hurry, hurryNow := context.WithCancel(t.Context())
@@ -139,8 +139,8 @@ func upTo(n int) []uint64 {
 	return ids
 }
 
-// All that is pending in one statement would take a minute, of which each try has
-// four seconds: it would be tried for ever.
+// A full group would take six seconds, of which each try has four: it would be tried
+// for ever.
 func TestCompleterComesThroughABacklogThatNoStatementHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ids := upTo(5000)
@@ -150,7 +150,7 @@ func TestCompleterComesThroughABacklogThatNoStatementHolds(t *testing.T) {
 		for _, id := range ids {
 			require.Equal(t, 1, r.told[id], id)
 		}
-		require.Len(t, r.store.groups, len(ids)/rowsPerCase, "each group is what a statement holds")
+		require.Len(t, r.store.groups, len(ids)/(rowsPerCase/2), "after the first they are halves")
 	})
 }
 

@@ -3,6 +3,7 @@ package delayqueue
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"simplest_script/core/tool/clock"
@@ -25,9 +26,14 @@ const clockSamples = 60
 type dbClock struct {
 	local clock.Clock
 
-	mu     sync.Mutex
-	lows   [clockSamples]reading
-	n      int
+	mu       sync.Mutex
+	lows     [clockSamples]reading
+	n        int
+	believed atomic.Pointer[belief] // read for each job
+}
+
+// belief is what is believed of the database's clock since the newest reading.
+type belief struct {
 	offset int64 // microseconds to add to the local boot time
 	at     int64 // local boot time of the newest reading, in microseconds
 }
@@ -56,23 +62,26 @@ func (c *dbClock) sample(ctx context.Context, store claimStore) error {
 func (c *dbClock) learn(at, low, high int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.n > 0 && c.offset > high {
+	if old := c.believed.Load(); old != nil && old.offset > high {
 		c.n = 0
 	}
 	c.lows[c.n%clockSamples] = reading{low, at}
 	c.n++
-	c.offset, c.at = low, at
+	b := &belief{low, at}
 	for _, r := range c.lows[:min(c.n, clockSamples)] {
-		c.offset = max(c.offset, r.low-(at-r.at)/driftShare)
+		b.offset = max(b.offset, r.low-(at-r.at)/driftShare)
 	}
+	c.believed.Store(b)
 }
 
 // micros returns the database's time in Unix microseconds.
 func (c *dbClock) micros() int64 {
 	boot := c.local.Boot().Microseconds()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return boot + c.offset - max(boot-c.at, 0)/driftShare
+	b := c.believed.Load()
+	if b == nil {
+		return boot
+	}
+	return boot + b.offset - max(boot-b.at, 0)/driftShare
 }
 
 // millis returns the database's time in Unix milliseconds, rounded down.

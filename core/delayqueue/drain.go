@@ -20,7 +20,7 @@ const (
 func (e *Engine) drain(work context.Context, stopCompleter func(context.Context) int) error {
 	unstarted := e.hand.close()
 	e.release(context.Background(), unstarted)
-	e.log.Info("delay queue drains", zap.Int("released", len(unstarted)), zap.Int("running", e.hand.runningOf(e.kinds)))
+	e.log.Info("delay queue drains", zap.Int("released", len(unstarted)), zap.Int("running", e.hand.runningNow()))
 
 	stuck := e.waitForHandlers(work)
 	ctx, cancel := context.WithTimeout(context.Background(), lastFlush)
@@ -51,6 +51,6 @@ func (e *Engine) waitForHandlers(work context.Context) int {
 	case <-idle:
 		return 0
 	case <-time.After(afterWork):
-		return e.hand.runningOf(e.kinds)
+		return e.hand.runningNow()
 	}
 }

@@ -291,7 +291,7 @@ func TestSlowKindKeepsNoOtherFromRunning(t *testing.T) {
 		}, core.Concurrency(3))
 		r.handle("quick", func(context.Context, *core.Task) error { return nil })
 		r.start()
-		slow := make([]core.DelayQueuePushParams, 200)
+		slow := make([]core.DelayQueuePushParams, 1000)
 		for i := range slow {
 			slow[i] = core.DelayQueuePushParams{ExecCmd: "slow"}
 		}
@@ -301,7 +301,7 @@ func TestSlowKindKeepsNoOtherFromRunning(t *testing.T) {
 			r.await(delayqueue.Done, r.push(core.DelayQueuePushParams{ExecCmd: "quick"})[0])
 		}
 		// The original had no limit: everything that was due was loaded and started.
-		require.LessOrEqual(r.t, r.count("status = 2 AND exec_cmd = 'slow'"), 3*20+3)
+		require.LessOrEqual(r.t, r.count("status = 2 AND exec_cmd = 'slow'"), 3*100+3)
 		close(release)
 		for range slow {
 			r.await(delayqueue.Done, 0)

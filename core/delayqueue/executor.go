@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -15,32 +14,42 @@ import (
 	"simplest_script/core/tool/outage"
 )
 
-// run takes one job through its handler, in the goroutine of a slot.
-func (e *Engine) run(j *job) {
-	ctx := j.gen.ctx
-	if !e.mayStart(ctx, j) {
-		return
-	}
+// run takes one job through its handler, in the goroutine of a slot, and returns
+// how long that took; 0 where the handler was not called.
+func (e *Engine) run(j *job) time.Duration {
 	began := e.clock.micros()
-	task := e.task(j)
+	if !e.mayStart(j, began) || !e.wanted(j, began) {
+		return 0
+	}
 	e.observe.tell(Event{
-		Type: Started, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: task.Attempt,
-		Due: time.UnixMilli(j.Due), Late: j.late(began),
+		Type: Started, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: j.task.Attempt, Due: j.task.DueAt, Late: j.late(began),
 	})
-	err := errGoexit
-	defer func() { e.ended(j, task, began, err) }() // also where the handler ends its goroutine
-	err = j.kind.handler.Handle(logger.WithTask(ctx, task), task)
+	err, ended := errGoexit, int64(0)
+	defer func() { // also where the handler ends its goroutine
+		if ended == 0 {
+			ended = e.clock.micros()
+		}
+		e.ended(j, err, began, ended)
+	}()
+	err = j.kind.handler.Handle(&j.ctx, &j.task)
+	ended = e.clock.micros()
+	return max(time.Duration(ended-began)*time.Microsecond, 1)
 }
 
 // errGoexit stands for the error of a handler that did not return.
 var errGoexit = errors.New("the handler called runtime.Goexit")
 
 // ended does with a job what its handler's end means for it.
-func (e *Engine) ended(j *job, task *core.Task, began int64, err error) {
-	e.logPanic(task, err)
-	switch judge(j.gen.ctx, err != nil) {
+func (e *Engine) ended(j *job, err error, began, ended int64) {
+	var f *failure
+	if err != nil {
+		e.logPanic(&j.task, err)
+		f = failureOf(err, j.ctx.cause(), j.ctx.timeout)
+	}
+	j.ctx.end()
+	switch judge(j.gen.ctx, f) {
 	case record:
-		e.completer.add(j, j.outcome(task, err, began, e.clock.micros()))
+		e.completer.add(j, j.outcome(f, began, ended))
 	case release:
 		e.release(context.WithoutCancel(j.gen.ctx), []*job{j})
 		e.cutOff.Add(1)
@@ -49,11 +58,28 @@ func (e *Engine) ended(j *job, task *core.Task, began int64, err error) {
 	}
 }
 
-// mayStart asks whether the lease still holds, and records the start durably where it matters: a job that was rescued
-// before may be what killed its daemon, so the next death while it runs has to
-// be told from a death while it only waited.
-func (e *Engine) mayStart(ctx context.Context, j *job) bool {
-	for ctx.Err() == nil && j.gen.holds() {
+// wanted begins the attempt, unless somebody has cancelled the job in the last
+// moment or it is later than it may be: then its outcome is recorded without it.
+func (e *Engine) wanted(j *job, now int64) bool {
+	most := firstPositive(j.MaxLate, j.kind.limits.MaxLate)
+	switch late := j.late(now); {
+	case !j.ctx.begin():
+		e.completer.add(j, j.unstarted(core.DelayCancelled, core.ErrCancelled.Error(), now))
+	case most > 0 && late > most:
+		reason := fmt.Sprintf("skipped: it could start %s after it was due, at most %s are allowed", late.Round(time.Millisecond), most)
+		e.completer.add(j, j.unstarted(core.DelaySkipped, reason, now))
+	default:
+		return true
+	}
+	return false
+}
+
+// mayStart asks whether the lease still holds, and records the start durably where
+// it matters: a job that was rescued before may be what killed its daemon, so the
+// next death while it runs has to be told from a death while it only waited.
+func (e *Engine) mayStart(j *job, now int64) bool {
+	ctx := j.gen.ctx
+	for ctx.Err() == nil && j.gen.holdsAt(now) {
 		if j.Rescues == 0 {
 			return true
 		}
@@ -69,6 +95,7 @@ func (e *Engine) mayStart(ctx context.Context, j *job) bool {
 		if !outage.Sleep(ctx, e.startOutage.Failed(err)) {
 			break
 		}
+		now = e.clock.micros()
 	}
 	if errors.Is(context.Cause(ctx), core.ErrDrain) {
 		e.release(context.WithoutCancel(ctx), []*job{j})
@@ -86,15 +113,6 @@ func (e *Engine) markStarted(ctx context.Context, j *job) (bool, error) {
 		e.startOutage.OK()
 	}
 	return mine, err
-}
-
-func (e *Engine) task(j *job) *core.Task {
-	task := &core.Task{
-		ID: strconv.FormatUint(j.ID, 10), ExecCmd: j.kind.name, Name: j.Name, Payload: []byte(j.Params),
-		Attempt: j.Attempts + 1, MaxAttempts: firstPositive(j.MaxAttempts, j.kind.limits.MaxAttempts), DueAt: time.UnixMilli(j.Due),
-	}
-	task.AllowSuccessors()
-	return task
 }
 
 // logPanic writes the stack of a panic to the log; its value may quote the params

@@ -1,76 +1,67 @@
 package delayqueue
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"time"
 )
 
-// generation is the time under one incarnation of this daemon.
-type generation struct {
-	owner string
-	// ctx ends with the cause core.ErrLeaseLost when the lease is lost and with
-	// core.ErrDrain when the time for running work is over.
-	ctx context.Context
-	// holds tells whether the lease holds at this moment. After a halt of the process
-	// it says no before ctx has ended.
-	holds func() bool
-}
-
-// job is a claimed row on its way through this daemon.
-type job struct {
-	Row
-	kind *kind
-	gen  *generation
-}
-
-func (j *job) held() Held { return Held{j.ID, j.Token} }
-
-// hand holds the jobs that this daemon has claimed: first in the heap until they
+// hand holds the jobs that this daemon has claimed: first in the agenda until they
 // are due, then in the queue of their kind until a slot is free, then running,
 // and until their outcome is recorded. It is where claimer, timer, executors and
 // completer meet, so it has the one lock of the engine.
 type hand struct {
-	run func(*job)  // runs one job to its outcome, in a goroutine of a slot
-	ask func(*kind) // asks the claimer for more of a kind
+	run  func(*job) time.Duration // runs one job to its outcome, in a goroutine of a slot; 0: it was not run
+	ask  func(*kind)              // asks the claimer for more of a kind
+	most int                      // slots of all kinds together; 0: as many as the kinds have
+
+	kinds []*kind
 
 	mu      sync.Mutex
 	held    map[Held]*job
-	waiting dueHeap
+	due     agenda
+	inHand  int           // claimed and not started
+	taken   int           // slots
 	closed  bool          // nothing is started any more
-	earlier chan struct{} // tells the timer that the heap has a new top
+	earlier chan struct{} // tells the timer to look again before its time
 	slots   sync.WaitGroup
 }
 
-func newHand(run func(*job), ask func(*kind)) *hand {
-	return &hand{run: run, ask: ask, held: map[Held]*job{}, earlier: make(chan struct{}, 1)}
+func newHand(run func(*job) time.Duration, ask func(*kind), most int, kinds []*kind) *hand {
+	return &hand{run: run, ask: ask, most: most, kinds: kinds, held: map[Held]*job{}, due: newAgenda(), earlier: make(chan struct{}, 1)}
 }
 
-// room returns how many more jobs of k may be claimed.
+// room returns how many more jobs of k may be claimed. What all kinds have in hand
+// together is bounded, but each may always have a few.
 func (h *hand) room(k *kind) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	if h.closed || k.paused {
 		return 0
 	}
-	return max(k.capacity()-k.inHand, 0)
+	shared := max(mostInAll-h.inHand, leastHand*k.limits.Concurrency-k.inHand)
+	return max(min(k.capacity()-k.inHand, shared), 0)
 }
 
-// add takes claimed jobs in. It returns false, and takes none, after close.
+// add takes claimed jobs in. It returns false, and takes none, where they must not
+// be started any more.
 func (h *hand) add(k *kind, jobs []*job, more bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	if h.closed || k.paused {
 		return false
 	}
 	k.more = more
+	before, some := h.due.first()
 	for _, j := range jobs {
 		h.held[j.held()] = j
-		k.inHand++
-		h.waiting.push(j)
+		h.due.add(j)
 	}
-	h.wakeTimer()
+	k.inHand += len(jobs)
+	h.inHand += len(jobs)
+	if now, _ := h.due.first(); !some || now < before {
+		h.wakeTimer()
+	}
 	return true
 }
 
@@ -81,52 +72,57 @@ func (h *hand) wakeTimer() {
 	}
 }
 
-// fire starts what is due at now, or queues it for a slot, and returns when the
-// next job is due; 0 where there is none.
-func (h *hand) fire(now int64) (next int64) {
+// fire starts what is due at now, or queues it for a slot. It returns when the
+// next job is due, 0 where there is none, and how long it is until a kind may
+// start that has a rate, 0 where none waits for that.
+func (h *hand) fire(now int64) (next int64, wait time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for len(h.waiting) > 0 {
-		if due := h.waiting[0].Due; due > now {
-			return due
+	for at, some := h.due.first(); some && at <= now; at, some = h.due.first() {
+		for _, j := range h.due.pop() {
+			j.kind.ready = append(j.kind.ready, j)
 		}
-		j := h.waiting.pop()
-		j.kind.ready = append(j.kind.ready, j)
-		h.start(j.kind)
 	}
-	return 0
+	for _, k := range h.kinds {
+		h.start(k)
+		if k.bucket != nil && len(k.ready) > 0 {
+			if w := k.bucket.wait(time.Now()); w > 0 && (wait == 0 || w < wait) {
+				wait = w
+			}
+		}
+	}
+	next, _ = h.due.first()
+	return next, wait
 }
 
-// start gives free slots of k to ready jobs. The caller holds the lock.
+// start gives free slots to ready jobs: of k, or where slots are scarce, of
+// whichever kind comes first. The caller holds the lock.
 func (h *hand) start(k *kind) {
-	for k.running < k.limits.Concurrency && k.out < mostOut+k.limits.Concurrency {
-		j := h.take(k)
-		if j == nil {
-			return
-		}
-		k.running++
+	for j := h.next(k); j != nil; j = h.next(k) {
 		h.slots.Go(func() { h.slot(j) })
 	}
 }
 
-// slot runs j, and after it whatever is ready of the same kind. It is given back
-// also where a handler ends the goroutine with runtime.Goexit.
+// slot runs j, and after it whatever is ready. It is given back also where a
+// handler ends the goroutine with runtime.Goexit.
 func (h *hand) slot(j *job) {
-	k := j.kind
 	defer func() {
+		if j == nil {
+			return
+		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		k.running--
-		h.start(k)
+		h.leave(j.kind)
+		h.start(j.kind)
 	}()
 	for j != nil {
-		began := time.Now()
-		h.run(j)
-		took := time.Since(began)
+		took := h.run(j)
+		k := j.kind
 
 		h.mu.Lock()
 		k.learn(took)
-		j = h.take(k)
+		h.leave(k)
+		j = h.next(k)
 		hungry := k.more && !h.closed && k.inHand <= k.capacity()/2
 		h.mu.Unlock()
 		if hungry {
@@ -135,30 +131,85 @@ func (h *hand) slot(j *job) {
 	}
 }
 
-// take removes the first ready job of k, unless too many wait to be recorded. The
-// caller holds the lock.
-func (h *hand) take(k *kind) *job {
-	if h.closed || len(k.ready) == 0 || k.out >= mostOut+k.limits.Concurrency {
+func (h *hand) leave(k *kind) {
+	k.running--
+	h.taken--
+}
+
+// next removes the job that a free slot is to run, of k where slots are not scarce.
+// The caller holds the lock.
+func (h *hand) next(k *kind) *job {
+	if h.most > 0 {
+		k = h.foremost()
+	}
+	if k == nil || !h.startable(k) {
 		return nil
 	}
+	if k.bucket != nil && !k.bucket.take(time.Now()) {
+		h.wakeTimer() // to come back when there is a token
+		return nil
+	}
+	if k.first.IsZero() {
+		k.first = time.Now()
+	}
+	k.running++
 	k.out++
+	k.inHand--
+	h.taken++
+	h.inHand--
 	j := k.ready[0]
 	k.ready[0] = nil
 	k.ready = k.ready[1:]
-	k.inHand--
+	j.started = true
 	return j
 }
 
-// forget lets go of a job whose row says what became of it.
-func (h *hand) forget(j *job) {
+// startable tells whether a slot may be given to k now, but for its rate.
+func (h *hand) startable(k *kind) bool {
+	return len(k.ready) > 0 && !h.closed && !k.paused && k.running < k.limits.Concurrency && k.out < mostOut+k.limits.Concurrency
+}
+
+// foremost returns which of the kinds that could start has the highest priority,
+// among equals the one with the fewest slots; nil where no slot is free or no kind
+// could start.
+func (h *hand) foremost() (first *kind) {
+	if h.taken >= h.most {
+		return nil
+	}
+	for _, k := range h.kinds {
+		if !h.startable(k) || k.bucket != nil && k.bucket.wait(time.Now()) > 0 {
+			continue
+		}
+		if first == nil || k.limits.Priority > first.limits.Priority || k.limits.Priority == first.limits.Priority && k.running < first.running {
+			first = k
+		}
+	}
+	return first
+}
+
+// forget lets go of jobs whose rows say what became of them.
+func (h *hand) forget(jobs ...*job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.held[j.held()] == nil {
-		return // given up before it was started
+	for _, j := range jobs {
+		if h.held[j.held()] == nil {
+			continue // given up before it was started
+		}
+		delete(h.held, j.held())
+		j.kind.out--
 	}
-	delete(h.held, j.held())
-	j.kind.out--
-	h.start(j.kind)
+	for i, j := range jobs {
+		if i == 0 || j.kind != jobs[i-1].kind {
+			h.start(j.kind)
+		}
+	}
+}
+
+// limit lets so many of k start in a second.
+func (h *hand) limit(k *kind, rate float64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	k.bucket = k.bucket.share(rate)
 }
 
 // strangers returns those of rows that are not in hand.
@@ -168,64 +219,9 @@ func (h *hand) strangers(rows []Held) []Held {
 	return slices.DeleteFunc(rows, func(r Held) bool { return h.held[r] != nil })
 }
 
-// stopStarting lets what has not been started wait for close.
-func (h *hand) stopStarting() {
+// runningNow counts the taken slots.
+func (h *hand) runningNow() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.closed = true
-}
-
-// close starts nothing any more and gives up every job that has not been started.
-func (h *hand) close() []*job {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
-	return h.giveUp(func(*job) bool { return true })
-}
-
-// drop gives up the jobs of a generation that have not been started.
-func (h *hand) drop(g *generation) []*job {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.giveUp(func(j *job) bool { return j.gen == g })
-}
-
-// giveUp removes unstarted jobs that are wanted. The caller holds the lock.
-func (h *hand) giveUp(wanted func(*job) bool) []*job {
-	var out []*job
-	remove := func(j *job) bool {
-		if !wanted(j) {
-			return false
-		}
-		out = append(out, j)
-		j.kind.inHand--
-		delete(h.held, j.held())
-		return true
-	}
-	kinds := map[*kind]bool{}
-	for _, j := range h.held {
-		kinds[j.kind] = true
-	}
-	for k := range kinds {
-		k.ready = slices.DeleteFunc(k.ready, remove)
-	}
-	old := h.waiting
-	h.waiting = nil
-	for _, j := range old {
-		if !remove(j) {
-			h.waiting.push(j)
-		}
-	}
-	return out
-}
-
-// running counts the taken slots.
-func (h *hand) runningOf(kinds map[string]*kind) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	n := 0
-	for _, k := range kinds {
-		n += k.running
-	}
-	return n
+	return h.taken
 }

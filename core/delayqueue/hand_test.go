@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -28,11 +29,12 @@ type running struct {
 
 func newHandTest(kinds ...*kind) *handTest {
 	h := &handTest{kinds: kinds, begun: make(chan *running, 10_000)}
-	h.hand = newHand(func(j *job) {
+	h.hand = newHand(func(j *job) time.Duration {
 		r := &running{j, make(chan func(), 1)}
 		h.begun <- r
 		(<-r.end)()
-	}, func(*kind) {})
+		return time.Millisecond
+	}, func(*kind) {}, 0, kinds)
 	return h
 }
 
@@ -145,7 +147,9 @@ func (h *handTest) requireEmpty(t require.TestingT) {
 		require.Empty(t, k.ready)
 	}
 	require.Empty(t, h.held)
-	require.Empty(t, h.waiting)
+	require.Zero(t, h.inHand)
+	require.Zero(t, h.taken)
+	h.due.remove(func(j *job) bool { require.Fail(t, "in the agenda", j.ID); return false })
 }
 
 // withoutDeadline keeps rapid from asking for the deadline, which a bubble has not.

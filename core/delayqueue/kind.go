@@ -25,16 +25,21 @@ const (
 	// measured in time: little enough that other daemons find work too and that a
 	// stop releases it quickly, enough that no slot waits for the next claim.
 	aheadOfSlots = 500 * time.Millisecond
+	// aheadOfRate is the same for a kind that has a rate.
+	aheadOfRate = 2 * time.Second
 	// firstHand is how many jobs per slot are taken while nothing is known about
-	// how long the handler takes.
-	firstHand = 20
+	// how long the handler takes. What turns out to be too many is given back.
+	firstHand = 100
 	leastHand = 2
 	// mostOut bounds the jobs of a kind that were started and are not recorded: what
 	// a crash may run twice. It is enough for the completer's groups to be large.
-	mostOut = 1000
+	mostOut = 2000
 	// mostBackoff keeps exec_time within its column.
 	mostBackoff = 365 * 24 * time.Hour
-	mostHand    = 20_000
+	// mostHand and mostInAll bound the memory of what is in hand, of one kind and of
+	// all together, however much falls due.
+	mostHand  = 20_000
+	mostInAll = 40_000
 )
 
 // kind is one exec_cmd: its handler, its limits, and where its jobs in hand are.
@@ -50,7 +55,10 @@ type kind struct {
 	inHand   int           // claimed and not started
 	out      int           // started and not yet recorded
 	duration time.Duration // of the handler, moving average
+	first    time.Time     // when the first was started
 	more     bool          // the last claim filled the room: there is probably more
+	paused   bool          // nothing is to be started
+	bucket   *bucket       // this daemon's part of the rate; nil: no limit
 }
 
 func newKind(reg core.Registration, override, fallback Limits) *kind {
@@ -68,7 +76,7 @@ func newKind(reg core.Registration, override, fallback Limits) *kind {
 	}
 	return &kind{
 		name:    reg.ExecCmd,
-		handler: core.Chain(reg.Handler, middleware.Recover, middleware.Timeout(l.Timeout)),
+		handler: middleware.Recover(reg.Handler),
 		limits:  l,
 		backoff: backoff,
 	}
@@ -97,15 +105,31 @@ func (k *kind) pause(attempt int) (d time.Duration) {
 
 // capacity is how many jobs may be in hand and not started.
 func (k *kind) capacity() int {
-	slots := k.limits.Concurrency
-	if k.duration <= 0 {
-		return min(firstHand*slots, mostHand)
+	if k.bucket != nil {
+		return min(k.bySlots(), max(int(k.bucket.rate*aheadOfRate.Seconds()), leastHand))
 	}
-	return min(max(int(aheadOfSlots*time.Duration(slots)/k.duration), leastHand*slots), mostHand)
+	return k.bySlots()
 }
 
-// learn takes the duration of one run into the moving average.
+func (k *kind) bySlots() int {
+	slots := k.limits.Concurrency
+	most, took := mostHand, k.duration
+	if took == 0 {
+		most = min(firstHand*slots, mostHand)
+		if k.first.IsZero() {
+			return most
+		}
+		took = max(time.Since(k.first), time.Microsecond) // none has returned yet
+	}
+	return min(max(int(aheadOfSlots*time.Duration(slots)/took), leastHand*slots), most)
+}
+
+// learn takes the duration of one run into the moving average; 0 means that the
+// handler was not called.
 func (k *kind) learn(d time.Duration) {
+	if d == 0 {
+		return
+	}
 	d = max(d, time.Microsecond)
 	if k.duration == 0 {
 		k.duration = d

@@ -12,7 +12,7 @@ import (
 
 func TestCapacityFollowsHowLongTheHandlerTakes(t *testing.T) {
 	k := &kind{limits: Limits{Concurrency: 10}}
-	require.Equal(t, 200, k.capacity(), "nothing known yet")
+	require.Equal(t, 1000, k.capacity(), "nothing known yet")
 	for took, want := range map[time.Duration]int{
 		20 * time.Millisecond: 250,
 		time.Minute:           20,

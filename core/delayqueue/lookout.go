@@ -193,13 +193,3 @@ func (l *lookout) warnLoad(k *kind, loads []Load) {
 	}
 	l.log.Debug("forecast of the next minute", fields...)
 }
-
-func (l *lookout) daemonsWith(kind string) int {
-	n := 0
-	for _, d := range l.keeper.Living() {
-		if slices.Contains(d.Kinds, kind) {
-			n++
-		}
-	}
-	return max(n, 1)
-}

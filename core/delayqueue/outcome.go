@@ -21,10 +21,10 @@ const (
 )
 
 // judge decides between the three. A handler that returns nil has done its work,
-// whatever became of its context.
-func judge(ctx context.Context, failed bool) verdict {
+// whatever became of its context; one that was cancelled has heard of it.
+func judge(ctx context.Context, f *failure) verdict {
 	switch cause := context.Cause(ctx); {
-	case !failed:
+	case f == nil || f.cancelled:
 		return record
 	case errors.Is(cause, core.ErrLeaseLost):
 		return abandon
@@ -34,48 +34,78 @@ func judge(ctx context.Context, failed bool) verdict {
 	return record
 }
 
-// failure is what a handler's error says. Reading it runs code of the handler's,
-// and a typed nil, the commonest of mistakes, panics there: that is a failure too.
+// failure is what a handler's error says.
 type failure struct {
-	text    string
-	forGood bool
+	text      string
+	forGood   bool
+	cancelled bool          // the job was cancelled while it ran
+	after     time.Duration // when it asked to be tried again; negative: as the backoff says
 }
 
-func failureOf(err error) (f failure) {
+// failureOf reads a handler's error; cause is why its context had ended, if it had,
+// and timeout after what time it would end.
+// Reading the error runs code of the handler's, and a typed nil, the commonest of
+// mistakes, panics there: that is a failure too.
+func failureOf(err, cause error, timeout time.Duration) (f *failure) {
+	f = &failure{cancelled: errors.Is(cause, core.ErrCancelled), after: -1}
 	defer func() {
 		if v := recover(); v != nil {
-			f = failure{text: fmt.Sprintf("the handler returned an error of type %T that panics when it is read: %v", err, v)}
+			f.text = fmt.Sprintf("the handler returned an error of type %T that panics when it is read: %v", err, v)
 		}
 	}()
-	return failure{text: err.Error(), forGood: errors.Is(err, core.ErrSkipRetry)}
+	f.text = err.Error()
+	if errors.Is(cause, core.ErrTimeout) && !errors.Is(err, core.ErrTimeout) {
+		f.text = fmt.Sprintf("%v after %v: %s", core.ErrTimeout, timeout, f.text)
+	}
+	f.forGood = errors.Is(err, core.ErrSkipRetry)
+	var asked *core.RetryAfterError
+	if errors.As(err, &asked) {
+		f.after = max(asked.After, 0)
+	}
+	return f
 }
 
 // outcome says what is to be written about an attempt that began and ended at
-// the given Unix microseconds.
-func (j *job) outcome(task *core.Task, err error, began, ended int64) Outcome {
+// the given Unix microseconds; f is nil where it succeeded.
+func (j *job) outcome(f *failure, began, ended int64) Outcome {
 	o := Outcome{
-		Held: j.held(), Status: core.DelayDone, Attempts: task.Attempt, FirstDue: j.FirstDue,
+		Held: j.held(), Status: core.DelayDone, Attempts: j.task.Attempt, FirstDue: j.FirstDue,
 		Started: began / 1000, Ended: ended / 1000, Late: j.late(began),
 	}
-	if err == nil {
-		o.Result, o.Whole = fit(string(task.Result()))
-		o.Successors = task.Successors()
+	if f == nil {
+		o.Result, o.Whole = fit(string(j.task.Result()))
+		o.Successors = j.task.Successors()
 		return o
 	}
-	f := failureOf(err)
 	o.Result, o.Whole = fit(f.text)
-	if f.forGood || task.Attempt >= task.MaxAttempts {
+	switch {
+	case f.cancelled:
+		o.Status = core.DelayCancelled
+	case f.forGood || j.task.Attempt >= j.task.MaxAttempts:
 		o.Status = core.DelayFailed
-		return o
+	default:
+		o.Status = core.DelayWaiting
+		o.NextDue = o.Ended + j.pause(f).Milliseconds()
 	}
-	o.Status = core.DelayWaiting
-	o.NextDue = o.Ended + j.kind.pause(task.Attempt).Milliseconds()
 	return o
 }
 
-// late returns how long after its due time the job began, at a Unix microsecond.
-func (j *job) late(began int64) time.Duration {
-	return time.Duration(began-j.Due*1000) * time.Microsecond
+// pause is how long it is until the next attempt: as the handler asked for, or else
+// as the backoff of its kind says.
+func (j *job) pause(f *failure) time.Duration {
+	if f.after >= 0 {
+		return min(f.after, mostBackoff)
+	}
+	return j.kind.pause(j.task.Attempt)
+}
+
+// unstarted is the outcome of a job that came to its end without an attempt.
+func (j *job) unstarted(status core.DelayStatus, reason string, now int64) Outcome {
+	result, whole := fit(reason)
+	return Outcome{
+		Held: j.held(), Status: status, Result: result, Whole: whole, Attempts: j.Attempts, FirstDue: j.FirstDue,
+		Started: 0, Ended: now / 1000, Late: j.late(now),
+	}
 }
 
 // maxResult is how many characters the column result holds.

@@ -40,31 +40,36 @@ func TestJudge(t *testing.T) {
 		cancel(cause)
 		return ctx
 	}
-	failed := errors.New("failed")
+	failed, cancelled := &failure{text: "failed"}, &failure{cancelled: true}
 	for name, c := range map[string]struct {
 		ctx  context.Context
-		err  error
+		f    *failure
 		want verdict
 	}{
 		"done":                     {context.Background(), nil, record},
 		"failed":                   {context.Background(), failed, record},
 		"done in spite of a drain": {ended(core.ErrDrain), nil, record},
 		"cut off by a drain":       {ended(core.ErrDrain), failed, release},
+		"cancelled in a drain":     {ended(core.ErrDrain), cancelled, record},
 		"lease lost":               {ended(core.ErrLeaseLost), failed, abandon},
 		"done, lease lost":         {ended(core.ErrLeaseLost), nil, record}, // the guard of the statement decides
 	} {
-		require.Equal(t, c.want, judge(c.ctx, c.err != nil), name)
+		require.Equal(t, c.want, judge(c.ctx, c.f), name)
 	}
 }
 
 func TestOutcome(t *testing.T) {
 	k := &kind{name: "order_close", limits: Limits{MaxAttempts: 3}, backoff: func(int) time.Duration { return 7 * time.Second }}
-	j := &job{Row: Row{ID: 9, Token: 5, Due: 10_000, FirstDue: 4_000}, kind: k}
-	attempt := func(n int, err error) Outcome {
-		task := &core.Task{Attempt: n, MaxAttempts: 3}
-		require.NoError(t, task.SetResult("half"))
-		return j.outcome(task, err, 10_003_250, 12_000_999)
+	attemptThat := func(n int, err, cause error) Outcome {
+		j := newJobs([]Row{{ID: 9, Token: 5, Due: 10_000, FirstDue: 4_000, Attempts: n - 1}}, k, &generation{ctx: context.Background()})[0]
+		require.NoError(t, j.task.SetResult("half"))
+		var f *failure
+		if err != nil {
+			f = failureOf(err, cause, time.Minute)
+		}
+		return j.outcome(f, 10_003_250, 12_000_999)
 	}
+	attempt := func(n int, err error) Outcome { return attemptThat(n, err, nil) }
 
 	done := attempt(1, nil)
 	require.Equal(t, Outcome{Held: Held{9, 5}, Status: core.DelayDone, Result: `"half"`, Attempts: 1, FirstDue: 4_000, Started: 10_003, Ended: 12_000, Late: 3250 * time.Microsecond}, done)
@@ -76,6 +81,18 @@ func TestOutcome(t *testing.T) {
 
 	require.Equal(t, core.DelayFailed, attempt(3, errors.New("busy")).Status, "the last attempt")
 	require.Equal(t, core.DelayFailed, attempt(1, fmt.Errorf("no such order: %w", core.ErrSkipRetry)).Status)
+
+	asked := fmt.Errorf("closing: %w", core.RetryAfter(errors.New("429"), 3*time.Second))
+	later := attempt(1, asked)
+	require.Equal(t, []any{core.DelayWaiting, int64(15_000), "closing: 429"}, []any{later.Status, later.NextDue, later.Result})
+	require.Equal(t, core.DelayFailed, attempt(3, asked).Status, "attempts still count")
+	require.Equal(t, int64(12_000), attempt(1, core.RetryAfter(errors.New("429"), -time.Second)).NextDue)
+
+	require.Equal(t, "handler timeout after 1m0s: busy", attemptThat(1, errors.New("busy"), core.ErrTimeout).Result)
+	require.Equal(t, core.DelayCancelled, attemptThat(1, errors.New("stopped"), core.ErrCancelled).Status)
+
+	var typedNil *core.RetryAfterError
+	require.Contains(t, attempt(1, typedNil).Result, "panics when it is read")
 }
 
 func TestExponentialBackoffGrowsToAnHour(t *testing.T) {

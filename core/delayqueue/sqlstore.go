@@ -5,19 +5,16 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"simplest_script/core/tool/sqldb"
 )
 
-// How many rows one statement names. More than a few hundred branches of a CASE
-// make a statement slow, a longer list of ids does not.
+// How many rows one statement names.
 const (
-	rowsPerInsert = 500
-	rowsPerCase   = 200
+	rowsPerInsert = 1000
+	rowsPerCase   = 500 // with values of their own
 	rowsPerList   = 1000
 )
 
@@ -73,41 +70,3 @@ func (s *SQLStore) now(ctx context.Context, q queryer) (int64, error) {
 // newToken returns a random number that fits a signed column and is never 0,
 // which stands for "never claimed".
 func newToken() uint64 { return rand.Uint64N(1<<63-1) + 1 }
-
-// byID sorts rows so that statements of several daemons lock them in one order.
-func byID(rows []Held) []Held {
-	rows = slices.Clone(rows)
-	slices.SortFunc(rows, func(a, b Held) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
-	return rows
-}
-
-// heldCondition returns the condition that a row is one of rows, still running,
-// and still under the claim that gave it to owner.
-func heldCondition(owner string, rows []Held) (string, []any) {
-	args := make([]any, 0, 3*len(rows)+1)
-	for _, r := range rows {
-		args = append(args, r.ID)
-	}
-	args = append(args, owner)
-	token, tokenArgs := caseOf(rows, func(r Held) Held { return r }, func(r Held) any { return r.Token })
-	return "id IN (" + sqldb.Placeholders(len(rows)) + ") AND status = 2 AND owner = ? AND token = " + token, append(args, tokenArgs...)
-}
-
-// caseOf returns an expression that has for each row the value of its own. It is
-// a plain placeholder where all values are equal, which they mostly are.
-func caseOf[T any](rows []T, held func(T) Held, value func(T) any) (string, []any) {
-	first := value(rows[0])
-	if !slices.ContainsFunc(rows, func(r T) bool { return value(r) != first }) {
-		return "?", []any{first}
-	}
-	args := make([]any, 0, 2*len(rows))
-	for _, r := range rows {
-		args = append(args, held(r).ID, value(r))
-	}
-	return "CASE id" + strings.Repeat(" WHEN ? THEN ?", len(rows)) + " END", args
-}

@@ -30,7 +30,7 @@ func (s *SQLStore) MarkStarted(ctx context.Context, owner string, row Held) (boo
 }
 
 // Finish implements Store: one statement for those that have come to an end and
-// one for those that are tried again, a few hundred rows each; those with successors
+// one for those that are tried again, up to 500 rows each; those with successors
 // have transactions of their own. A row keeps the token of the claim that recorded its
 // outcome, so where fewer rows changed than were named, they are read: this token with
 // this status means that an earlier try of this call had been committed after all,
@@ -98,11 +98,11 @@ func (s *SQLStore) finish(ctx context.Context, owner string, os []Outcome) (lost
 
 // finishStatement sets every column that any of the outcomes changes.
 func (s *SQLStore) finishStatement(owner string, os []Outcome) (string, []any) {
-	held := func(o Outcome) Held { return o.Held }
+	id := func(o Outcome) uint64 { return o.ID }
 	query := "UPDATE delay_queue_log " + s.listed() + " SET update_time = " + s.db.Dialect.Now()
 	var args []any
 	set := func(column string, value func(Outcome) any) {
-		expression, more := caseOf(os, held, value)
+		expression, more := perRow(os, id, value)
 		query += ", " + column + " = " + expression
 		args = append(args, more...)
 	}

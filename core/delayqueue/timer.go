@@ -19,8 +19,12 @@ func (e *Engine) runTimer(ctx context.Context) {
 	for {
 		pulse.Report()
 		sleep := longestSleep
-		if next := e.hand.fire(e.clock.millis()); next != 0 {
+		next, wait := e.hand.fire(e.clock.millis())
+		if next != 0 {
 			sleep = min(max(e.clock.until(next), 0), longestSleep)
+		}
+		if wait > 0 {
+			sleep = min(sleep, wait)
 		}
 		timer.Reset(sleep)
 		select {

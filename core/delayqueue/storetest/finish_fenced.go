@@ -76,7 +76,7 @@ func someFenced(w *world) {
 }
 
 func fencedMeanwhile(w *world) {
-	held := w.running(alice, 250)
+	held := w.running(alice, 620)
 	outcomes := make([]delayqueue.Outcome, len(held))
 	for i, h := range held {
 		outcomes[i] = ended(h, core.DelayDone, "")

@@ -31,7 +31,7 @@ func releaseFrees(w *world) {
 
 func releaseMany(w *world) {
 	var held []delayqueue.Held
-	for _, n := range []int{1, 250, 200} {
+	for _, n := range []int{1, 620, 500} {
 		held = append(w.running(alice, n), held...)
 	}
 	require.NoError(w, w.Store.Release(w.ctx, alice, held))
