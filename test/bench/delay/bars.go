@@ -26,8 +26,8 @@ const (
 	residentMemory = "resident memory with 1M jobs due in one second"
 )
 
-// bars are the promises of the delay queue. Lateness has its bar with 10k and with
-// 100k jobs in ten seconds; see withJobs.
+// bars are the promises of the delay queue. Lateness has its bar with each number of
+// jobs that is measured.
 func bars(s sizes) []bar {
 	all := []bar{
 		{figure: cycleOfFloor, limit: 0.85},

@@ -29,12 +29,11 @@ var neighbours = []neighbour{
 // beside measures how late jobs of one kind begin while another has more due rows
 // than it can ever run.
 func (b *bench) beside(ctx context.Context) error {
-	n := b.lateJobs()
 	seen := map[string][]lateness{}
 	for range b.sizes.longRounds {
 		var alone time.Duration
 		for _, k := range neighbours {
-			l, err := b.latenessBeside(ctx, k, n)
+			l, err := b.latenessBeside(ctx, k)
 			if err != nil {
 				return err
 			}
@@ -57,7 +56,7 @@ func (b *bench) beside(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) latenessBeside(ctx context.Context, k neighbour, n int) (lateness, error) {
+func (b *bench) latenessBeside(ctx context.Context, k neighbour) (lateness, error) {
 	p, err := b.play(ctx, entrant{name: oursName, open: func(ctx context.Context, p *places) (contender, error) {
 		d, err := newDatabase(ctx, p.mysql)
 		if err != nil {
@@ -73,7 +72,7 @@ func (b *bench) latenessBeside(ctx context.Context, k neighbour, n int) (latenes
 			return nil, errors.Join(err, d.close())
 		}
 		return &besideBusyKind{oursOn(d)}, nil
-	}}, shapes[0].jobs(n))
+	}}, b.delayed())
 	if err != nil {
 		return lateness{}, err
 	}

@@ -43,7 +43,7 @@ func (b *bench) daemons(ctx context.Context) error {
 		}
 		b.figures.add(cycleOf4, last(rates[4])/last(rates[1]))
 	}
-	t := table{title: "Whole cycle of several daemons, which are processes", head: []string{"daemons", "jobs per second", lateHead(b.lateJobs())}}
+	t := table{title: "Whole cycle of several daemons, which are processes", head: []string{"daemons", "jobs per second", b.lateHead()}}
 	for _, n := range counts {
 		l, err := b.fleetLateness(ctx, n)
 		if err != nil {
@@ -74,7 +74,7 @@ func (b *bench) fleetRate(ctx context.Context, n int) (float64, error) {
 // fleetLateness pushes delayed jobs, and n daemons begin them.
 func (b *bench) fleetLateness(ctx context.Context, n int) (lateness, error) {
 	j, err := b.onFleet(ctx, n, role{Concurrency: workers}, func(d *database, f *fleet) ([]job, error) {
-		jobs := shapes[0].jobs(b.lateJobs())(time.Now())
+		jobs := b.delayed()(time.Now())
 		if err := pushAll(ctx, oursOn(d), jobs); err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func (b *bench) fleetLateness(ctx context.Context, n int) (lateness, error) {
 	}
 	l := j.lateness()
 	b.figures.sum(earlyStarts, float64(l.early))
-	b.say("  %s jobs %s, %d daemons: p50 / p99 %s ms", thousands(b.lateJobs()), shapes[0].name, n, l.short())
+	b.say("  %s jobs %s, %d daemons: p50 / p99 %s ms", thousands(b.lateJobs()), byMilliseconds.name, n, l.short())
 	return l, nil
 }
 

@@ -112,13 +112,13 @@ func (d *database) fill(ctx context.Context, kind string, status, n int) error {
 // settle waits until the server has written down what is only in its memory, so
 // that the next measurement does not pay for the last.
 func (d *database) settle(ctx context.Context) error {
-	const few = 1000
+	const few = 2000 // pages
 	if _, err := d.server.ExecContext(ctx, "SET GLOBAL innodb_max_dirty_pages_pct = 0"); err != nil {
 		return fmt.Errorf("asking the server to write: %w", err)
 	}
 	pause := time.NewTicker(200 * time.Millisecond)
 	defer pause.Stop()
-	for range 300 {
+	for range 100 {
 		var name string
 		var dirty int
 		if err := d.server.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'").Scan(&name, &dirty); err != nil {

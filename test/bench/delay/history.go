@@ -15,7 +15,7 @@ func (b *bench) history(ctx context.Context) error {
 		return err
 	}
 	defer func() { err = firstError(err, full.close()) }()
-	t := table{title: "Whole cycle beside finished jobs", head: []string{"finished rows", "jobs per second", "of the rate with none, in the same round", lateHead(b.lateJobs())}}
+	t := table{title: "Whole cycle beside finished jobs", head: []string{"finished rows", "jobs per second", "of the rate with none, in the same round", b.lateHead()}}
 	for _, rows := range b.sizes.history {
 		b.say("  filling up to %s finished rows", thousands(rows))
 		if err := firstError(full.fill(ctx, kindName, 3, rows), full.settle(ctx)); err != nil {
@@ -38,7 +38,7 @@ func (b *bench) history(ctx context.Context) error {
 		if rows == 5_000_000 {
 			b.figures[rateAt5M] = ratios
 		}
-		p, err := b.playOn(ctx, theMachine(), oursOn(full), shapes[0].jobs(b.lateJobs()))
+		p, err := b.playOn(ctx, theMachine(), oursOn(full), b.delayed())
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (b *bench) history(ctx context.Context) error {
 // reporting measures the whole cycle while somebody keeps a transaction open that
 // still sees the table as it was, so that the server can throw nothing away.
 func (b *bench) reporting(ctx context.Context) error {
-	t := table{title: "Whole cycle beside a reporting transaction", head: []string{"", "without", "with", "ratio", lateHead(b.lateJobs())}}
+	t := table{title: "Whole cycle beside a reporting transaction", head: []string{"", "without", "with", "ratio", b.lateHead()}}
 	for _, e := range []entrant{theFloor(), theMachine()} {
 		var without, with, ratios []float64
 		for range b.sizes.longRounds {
@@ -67,7 +67,7 @@ func (b *bench) reporting(ctx context.Context) error {
 			without, with, ratios = append(without, free), append(with, observed), append(ratios, observed/free)
 			b.say("  whole cycle, %s: %s/s, beside a reporting transaction %s/s", e.name, perSecond(free), perSecond(observed))
 		}
-		p, err := b.besideReport(ctx, e, shapes[0].jobs(b.lateJobs()))
+		p, err := b.besideReport(ctx, e, b.delayed())
 		if err != nil {
 			return err
 		}

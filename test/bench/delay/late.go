@@ -6,39 +6,37 @@ import (
 	"time"
 )
 
-// shape is how due times lie within the span.
+// shape is how due times lie within the span: evenly, to the unit.
 type shape struct {
 	name   string
 	figure string
-	due    func(first time.Time, i, n int) time.Time
+	unit   time.Duration
 }
 
-var shapes = []shape{
-	{"by milliseconds", latenessByMs, func(first time.Time, i, n int) time.Time {
-		return first.Add(span * time.Duration(i) / time.Duration(n)).Truncate(time.Millisecond)
-	}},
-	{"on full seconds", latenessBySec, func(first time.Time, i, n int) time.Time {
-		return first.Add(span * time.Duration(i) / time.Duration(n)).Truncate(time.Second)
-	}},
-}
+var byMilliseconds, onFullSeconds = shape{"by milliseconds", latenessByMs, time.Millisecond}, shape{"on full seconds", latenessBySec, time.Second}
 
 // jobs returns n jobs that fall due within the span, once they can all be stored.
-func (s shape) jobs(n int) func(began time.Time) []job {
+func (s shape) jobs(n int, span time.Duration) func(began time.Time) []job {
 	return func(began time.Time) []job {
 		first := began.Add(lead(n)).Truncate(time.Second).Add(time.Second)
 		jobs := make([]job, n)
 		for i := range jobs {
-			jobs[i] = job{i, s.due(first, i, n)}
+			jobs[i] = job{i, first.Add(span * time.Duration(i) / time.Duration(n)).Truncate(s.unit)}
 		}
 		return jobs
 	}
 }
 
+// delayed returns the jobs where only one shape and number are measured.
+func (b *bench) delayed() func(began time.Time) []job {
+	return byMilliseconds.jobs(b.lateJobs(), b.sizes.span)
+}
+
 // late measures how late delayed jobs begin, of the floor and of ours in turns.
 func (b *bench) late(ctx context.Context) error {
-	t := lateTable("Lateness of delayed jobs, ms")
+	t := b.lateTable("Lateness of delayed jobs, ms")
 	for _, n := range b.sizes.lateJobs {
-		for _, s := range shapes {
+		for _, s := range []shape{byMilliseconds, onFullSeconds} {
 			seen := map[string][]lateness{}
 			for range b.sizes.longRounds {
 				for _, e := range []entrant{theFloor(), theMachine()} {
@@ -63,8 +61,7 @@ func (b *bench) late(ctx context.Context) error {
 
 // latePeers measures the others once: they are far from the bars.
 func (b *bench) latePeers(ctx context.Context) error {
-	t := lateTable("Lateness of delayed jobs of the others, ms, one round")
-	byMs, onSeconds := shapes[0], shapes[1]
+	t := b.lateTable("Lateness of delayed jobs of the others, ms, one round")
 	asynq := entrant{name: "asynq", open: openAsynq(0)}
 	eager := entrant{name: "asynq, looking each second", open: openAsynq(time.Second)}
 	river := entrant{name: riverBest, open: openRiver(true)}
@@ -72,7 +69,7 @@ func (b *bench) latePeers(ctx context.Context) error {
 		for _, m := range []struct {
 			entrant
 			shape
-		}{{asynq, byMs}, {asynq, onSeconds}, {eager, byMs}, {river, byMs}, {river, onSeconds}, {theOriginal(), onSeconds}} {
+		}{{asynq, byMilliseconds}, {asynq, onFullSeconds}, {eager, byMilliseconds}, {river, byMilliseconds}, {river, onFullSeconds}, {theOriginal(), onFullSeconds}} {
 			if m.pushFirst && n > 10_000 {
 				continue // with 10k jobs it is beyond what it can do
 			}
@@ -88,7 +85,7 @@ func (b *bench) latePeers(ctx context.Context) error {
 }
 
 func (b *bench) lateness(ctx context.Context, e entrant, s shape, n int) (lateness, error) {
-	p, err := b.play(ctx, e, s.jobs(n))
+	p, err := b.play(ctx, e, s.jobs(n, b.sizes.span))
 	if err != nil {
 		return lateness{}, err
 	}
@@ -101,12 +98,12 @@ func (b *bench) lateness(ctx context.Context, e entrant, s shape, n int) (latene
 // twoMachines counts how often the original runs a job when two machines look.
 func (b *bench) twoMachines(ctx context.Context) error {
 	e := entrant{name: "the original, two machines", open: openOriginal(2), pushFirst: true}
-	_, err := b.play(ctx, e, shapes[1].jobs(b.sizes.slow))
+	_, err := b.play(ctx, e, onFullSeconds.jobs(b.sizes.slow, b.sizes.span))
 	return err
 }
 
-func lateTable(title string) table {
-	return table{title: title, head: []string{"", "jobs in 10 s", "due", "p50", "p99", "max", "earliest"}}
+func (b *bench) lateTable(title string) table {
+	return table{title: title, head: []string{"", fmt.Sprintf("jobs in %v", b.sizes.span), "due", "p50", "p99", "max", "earliest"}}
 }
 
 func lateRow(t *table, who string, s shape, n int, l lateness) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -25,8 +26,8 @@ func newLateness(all []time.Duration) lateness {
 func (l lateness) short() string { return millis(l.p50) + " / " + millis(l.p99) }
 
 // lateHead is what stands above a short.
-func lateHead(jobs int) string {
-	return "lateness of " + thousands(jobs) + " jobs in 10 s, p50 / p99, ms"
+func (b *bench) lateHead() string {
+	return fmt.Sprintf("lateness of %s jobs in %v, p50 / p99, ms", thousands(b.lateJobs()), b.sizes.span)
 }
 
 // medianLateness takes the median of each figure of several rounds.

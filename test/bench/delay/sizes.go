@@ -14,22 +14,23 @@ type sizes struct {
 	cycle      int // jobs of a whole cycle
 	slow       int // the same for those who are slow
 	history    []int
-	lateJobs   []int // within ten seconds
-	busy       int   // due rows of the kind that stands in the way
-	million    int   // jobs due in one second
-	foreign    int   // jobs that another process pushes
-	sleepers   int   // jobs of 20 ms for two daemons
+	lateJobs   []int // within the span
+	span       time.Duration
+	busy       int // due rows of the kind that stands in the way
+	million    int // jobs due in one second
+	foreign    int // jobs that another process pushes
+	sleepers   int // jobs of 20 ms for two daemons
 }
 
 var fullSizes = sizes{
 	rounds: 5, longRounds: 3, single: 2000, cycle: 40_000, slow: 5000,
-	history: []int{1_000_000, 5_000_000}, lateJobs: []int{10_000, 100_000},
+	history: []int{1_000_000, 5_000_000}, lateJobs: []int{10_000, 100_000}, span: 10 * time.Second,
 	busy: 500_000, million: 1_000_000, foreign: 300, sleepers: 10_000,
 }
 
 var quickSizes = sizes{
 	rounds: 1, longRounds: 1, single: 500, cycle: 20_000, slow: 1000,
-	history: []int{100_000}, lateJobs: []int{10_000},
+	history: []int{100_000}, lateJobs: []int{4000}, span: 4 * time.Second,
 	busy: 50_000, million: 100_000, foreign: 50, sleepers: 2000,
 }
 
@@ -47,13 +48,10 @@ func (s sizes) or(quick bool) sizes {
 // lateJobs is how many delayed jobs there are where only one number is measured.
 func (b *bench) lateJobs() int { return b.sizes.lateJobs[0] }
 
-// span is the time over which delayed jobs are spread.
-const span = 10 * time.Second
-
 // lead is the time from the first push to the first due time: all jobs are to be
 // stored before.
 func lead(jobs int) time.Duration {
-	return 3*time.Second + time.Duration(jobs)*time.Second/12_000
+	return 2*time.Second + time.Duration(jobs)*time.Second/12_000
 }
 
 // thousands writes a number as people say it: 10k, 5M.
