@@ -21,6 +21,7 @@ launch() {
   port=$(free_port "$(cat "$folder/port" 2>/dev/null || first_port)")
   echo "$port" >"$folder/port"
   prepare
+  : >"$folder.log" # what the server said at its last start is no answer of this one
   # A session of its own: Ctrl-C on the tests is not for the server. The lock is not for it either.
   setsid "${server[@]}" </dev/null >"$folder.log" 2>&1 9>&- &
   echo $! >"$folder/pid"
