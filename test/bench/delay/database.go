@@ -87,26 +87,41 @@ func (d *database) unfinished(ctx context.Context) (int, error) {
 	return d.count(ctx, "SELECT COUNT(*) FROM delay_queue_log WHERE status IN (1, 2, 4, 5, 6, 7) AND exec_cmd = ?", kindName)
 }
 
-// fill adds rows until there are n, of a kind and a status, their due times going
-// back one second each. The server copies what it has, so that it is quick.
+// fill adds rows until there are n of a kind and a status, their due times going
+// back one second each. The server copies them from a table of numbers: from the
+// table itself it would copy through a file.
 func (d *database) fill(ctx context.Context, kind string, status, n int) error {
 	const chunk = 100_000
-	columns := "name, exec_cmd, params, status, result, exec_time, attempts, start_time, end_time, create_time, update_time"
-	_, err := d.ExecContext(ctx, "INSERT INTO delay_queue_log ("+columns+") VALUES ('filler', ?, '0', ?, '', UNIX_TIMESTAMP() - 60, 0, 0, 0, NOW(), NOW())", kind, status)
-	if err != nil {
-		return fmt.Errorf("inserting the first row: %w", err)
-	}
 	have, err := d.count(ctx, "SELECT COUNT(*) FROM delay_queue_log WHERE exec_cmd = ? AND status = ?", kind, status)
+	if err == nil {
+		err = d.numbers(ctx, chunk)
+	}
 	for err == nil && have < n {
-		more := min(have, chunk, n-have)
-		_, err = d.ExecContext(ctx, "INSERT INTO delay_queue_log ("+columns+") SELECT name, exec_cmd, params, status, result, exec_time - 1, attempts, start_time, end_time, create_time, update_time"+
-			" FROM delay_queue_log WHERE exec_cmd = ? AND status = ? LIMIT ?", kind, status, more)
+		more := min(chunk, n-have)
+		_, err = d.ExecContext(ctx, "INSERT INTO delay_queue_log (name, exec_cmd, params, status, exec_time, create_time, update_time)"+
+			" SELECT 'filler', ?, '0', ?, UNIX_TIMESTAMP() - 60 - ? - n, NOW(), NOW() FROM bench_number WHERE n < ?", kind, status, have, more)
 		have += more
 	}
 	if err != nil {
 		return fmt.Errorf("filling up to %d rows of %s: %w", n, kind, err)
 	}
 	return nil
+}
+
+// numbers makes the table bench_number with the numbers below n.
+func (d *database) numbers(ctx context.Context, n int) error {
+	if _, err := d.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS bench_number (n INT PRIMARY KEY)"); err != nil {
+		return err
+	}
+	have, err := d.count(ctx, "SELECT COUNT(*) FROM bench_number")
+	for ; have < n && err == nil; have += batchRows {
+		args := make([]any, batchRows)
+		for i := range args {
+			args[i] = have + i
+		}
+		_, err = d.ExecContext(ctx, "INSERT INTO bench_number VALUES (?)"+strings.Repeat(",(?)", batchRows-1), args...)
+	}
+	return err
 }
 
 // settle waits until the server has written down what is only in its memory, so
