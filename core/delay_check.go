@@ -24,11 +24,12 @@ const maxDelay = 50 * 365 * 24 * 3600
 // joined errors wraps ErrInvalidPush and begins with "row ", the index and the column.
 func CheckPush(jobs []DelayQueuePushParams) error {
 	var problems []error
-	for i := range jobs {
-		p := &jobs[i]
-		refuse := func(format string, args ...any) {
-			problems = append(problems, fmt.Errorf("row %d: %s: %w", i, fmt.Sprintf(format, args...), ErrInvalidPush))
-		}
+	row := 0
+	refuse := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("row %d: %s: %w", row, fmt.Sprintf(format, args...), ErrInvalidPush))
+	}
+	for row = range jobs {
+		p := &jobs[row]
 		p.checkText(refuse, "name", p.Name, maxName)
 		p.checkText(refuse, "exec_cmd", p.ExecCmd, maxExecCmd)
 		p.checkText(refuse, "params", p.Params, maxParams)
@@ -39,8 +40,10 @@ func CheckPush(jobs []DelayQueuePushParams) error {
 }
 
 func (p *DelayQueuePushParams) checkText(refuse func(format string, args ...any), column, value string, most int) {
-	if n := utf8.RuneCountInString(value); n > most {
-		refuse("%s has %d characters, the column holds %d", column, n, most)
+	if len(value) > most { // bytes
+		if n := utf8.RuneCountInString(value); n > most {
+			refuse("%s has %d characters, the column holds %d", column, n, most)
+		}
 	}
 	if !utf8.ValidString(value) {
 		refuse("%s is not valid UTF-8", column)

@@ -17,7 +17,7 @@ func TestPushWhereTheServerCountsInLargerSteps(t *testing.T) {
 	s.pool.SetMaxOpenConns(1) // one session
 	_, err := s.pool.ExecContext(t.Context(), "SET SESSION auto_increment_increment = 3, auto_increment_offset = 2")
 	require.NoError(t, err)
-	ids := s.push("k", 1203, 1)
+	ids := s.push("k", 2203, 1)
 	stored, err := sqldb.Column[uint64](s.db.QueryContext(t.Context(), "SELECT id FROM delay_queue_log ORDER BY id"))
 	require.NoError(t, err)
 	require.Equal(t, stored, ids)

@@ -87,7 +87,7 @@ func delayFromNow(w *world) {
 }
 
 func idsInOrder(w *world) {
-	const n = 1203
+	const n = 2203
 	jobs := make([]core.DelayQueuePushParams, n)
 	for i := range jobs {
 		jobs[i] = core.DelayQueuePushParams{Name: fmt.Sprint(i), ExecCmd: "k", DelayMs: int64(i)}

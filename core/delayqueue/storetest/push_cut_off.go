@@ -21,9 +21,12 @@ func pushCutOff() []behaviour {
 	}
 }
 
-// many is more than one statement takes.
+// manyJobs is more than one statement takes.
+const manyJobs = 1200
+
+// many is so many jobs.
 func many() []core.DelayQueuePushParams {
-	jobs := make([]core.DelayQueuePushParams, 700)
+	jobs := make([]core.DelayQueuePushParams, manyJobs)
 	for i := range jobs {
 		jobs[i] = core.DelayQueuePushParams{Name: fmt.Sprint(i), ExecCmd: "k", DelayTime: 60}
 	}
@@ -60,7 +63,7 @@ func commitReplyCut(w *world) {
 	ids, err := idsFrom(w.Store.Push(w.ctx, many()))
 	require.ErrorIs(w, err, core.ErrUnknownOutcome)
 	require.Empty(w, ids)
-	require.Len(w, w.table(), 700)
+	require.Len(w, w.table(), manyJobs)
 }
 
 func commitLate(w *world) {
@@ -69,7 +72,7 @@ func commitLate(w *world) {
 	require.ErrorIs(w, err, core.ErrUnknownOutcome)
 	require.Empty(w, w.table())
 	require.NoError(w, arrive())
-	require.Len(w, w.table(), 700)
+	require.Len(w, w.table(), manyJobs)
 }
 
 func pushDeadlock(w *world) {
@@ -77,7 +80,7 @@ func pushDeadlock(w *world) {
 	ids, err := idsFrom(w.Store.Push(w.ctx, many()))
 	require.NoError(w, err)
 	rows := w.table()
-	require.Len(w, rows, 700, "the first statement's rows are neither lost nor doubled")
+	require.Len(w, rows, manyJobs, "the first statement's rows are neither lost nor doubled")
 	for i, r := range rows {
 		require.Equal(w, []any{fmt.Sprint(i), ids[i]}, []any{r.Name, r.ID})
 	}

@@ -255,20 +255,20 @@ func keysAtOnce(w *world) {
 }
 
 func keysMany(w *world) {
-	jobs := make([]core.DelayQueuePushParams, 1203)
+	jobs := make([]core.DelayQueuePushParams, 2203)
 	for i := range jobs {
 		jobs[i] = keyed(fmt.Sprint(i))
 	}
-	first := w.pushed(jobs[:700]...)
+	first := w.pushed(jobs[:1100]...)
 	second := w.pushed(jobs...)
 	require.Len(w, w.table(), len(jobs))
 	for i, r := range second {
-		require.Equal(w, i < 700, r.Existed)
-		if i < 700 {
+		require.Equal(w, i < 1100, r.Existed)
+		if i < 1100 {
 			require.Equal(w, first[i].ID, r.ID)
 		}
 	}
-	for _, i := range []int{0, 699, 700, 1202} {
+	for _, i := range []int{0, 1099, 1100, 2202} {
 		require.Equal(w, second[i].ID, w.holder(fmt.Sprint(i)))
 	}
 }

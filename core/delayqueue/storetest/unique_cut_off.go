@@ -24,7 +24,7 @@ func uniqueCutOff() []behaviour {
 	}
 }
 
-// manyKeyed is more than one statement takes.
+// manyKeyed is many jobs with keys.
 func manyKeyed() []core.DelayQueuePushParams {
 	jobs := many()
 	for i := range jobs {
@@ -91,7 +91,7 @@ func keyedNotAll(w *world) {
 	w.Faults.CutReply(commit, 1)
 	_, err := w.Store.Push(w.ctx, append(manyKeyed(), core.DelayQueuePushParams{ExecCmd: "k"}))
 	require.ErrorIs(w, err, core.ErrUnknownOutcome)
-	require.Len(w, w.table(), 701)
+	require.Len(w, w.table(), manyJobs+1)
 }
 
 func keyedNothingStored(w *world) {
@@ -111,5 +111,5 @@ func keyedCancelled(w *world) {
 	w.Faults.Before("BEGIN", 2, cancel)
 	_, err := w.Store.Push(ctx, manyKeyed())
 	require.ErrorIs(w, err, core.ErrUnknownOutcome)
-	require.Len(w, w.table(), 700)
+	require.Len(w, w.table(), manyJobs)
 }

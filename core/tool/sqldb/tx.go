@@ -21,10 +21,12 @@ func (e *CommitError) Error() string { return "committing: " + e.Err.Error() }
 // Unwrap returns the driver's error.
 func (e *CommitError) Unwrap() error { return e.Err }
 
-// InTx runs f in a transaction, READ COMMITTED on MySQL, and commits. After a
-// conflict it rolls back and runs f again from the start, with a short random
-// pause: a deadlock has already rolled everything back, so repeating only the
-// last statement would run it outside of any transaction.
+// InTx runs f in a transaction and commits. Its isolation is that of the sessions of
+// the pool: asking for another one would take a round trip of its own.
+//
+// After a conflict it rolls back and runs f again from the start, with a short random
+// pause: a deadlock has already rolled everything back, so repeating only the last
+// statement would run it outside of any transaction.
 //
 // f must therefore have no effect outside of tx. ctx bounds all of it.
 func (db *DB) InTx(ctx context.Context, f func(tx *sql.Tx) error) error {
@@ -43,12 +45,7 @@ func (db *DB) InTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 }
 
 func (db *DB) oneTx(ctx context.Context, f func(tx *sql.Tx) error) error {
-	// SQLite has one isolation level, and its driver refuses to be asked for another.
-	opts := &sql.TxOptions{}
-	if db.Dialect == MySQL {
-		opts.Isolation = sql.LevelReadCommitted
-	}
-	tx, err := db.BeginTx(ctx, opts)
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
