@@ -14,14 +14,15 @@ import (
 const rowsPerRetire = 1000
 
 // Retire implements Store. Rows are found along the index of status and due time,
-// and a job that ended long after it was due is left for later. All that belongs to
+// and a job that ended long after it was due, or whose unique key is still to be taken
+// for a while, is left for later. All that belongs to
 // a row goes in one transaction, which locks rows that nobody changes any more.
 func (s *SQLStore) Retire(ctx context.Context, status core.DelayStatus, before int64, archive bool, limit int) (int, error) {
 	if !status.Final() {
 		return 0, fmt.Errorf("retiring %s jobs: only those that have come to an end can be", status)
 	}
 	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log "+byStatusIndex(s.db.Dialect)+
-		" WHERE status = ? AND exec_time < ? AND end_time < ? ORDER BY exec_time LIMIT ?", status, before, before*1000, min(limit, rowsPerRetire)))
+		" WHERE status = ? AND exec_time < ? AND end_time < ? AND (unique_hash IS NULL OR "+s.over()+") ORDER BY exec_time LIMIT ?", status, before, before*1000, min(limit, rowsPerRetire)))
 	if err != nil {
 		return 0, fmt.Errorf("looking for %s jobs to be retired: %w", status, err)
 	}

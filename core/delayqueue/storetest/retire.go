@@ -14,6 +14,7 @@ func retire() []behaviour {
 		{"an archived job keeps what it was, and its whole result", retireArchives},
 		{"no more than asked for at a time", retireLimit},
 		{"a job that is retried meanwhile stays", retireRetried},
+		{"a job whose unique key is to stay taken stays", retireKeyed},
 		{"after an error all of it is still there", retireUndone},
 		{"unfinished jobs are not retired", retireUnfinished},
 		{"the archive forgets what is old", archiveForgets},
@@ -45,6 +46,15 @@ func (w *world) rows(table string) (n int) {
 	w.Helper()
 	require.NoError(w, w.DB.QueryRowContext(w.ctx, "SELECT COUNT(*) FROM "+table).Scan(&n))
 	return n
+}
+
+func retireKeyed(w *world) {
+	ids := w.old(core.DelayDone, 2)
+	w.key(ids[0], "order 1", int(w.seconds())) // much longer than since 1970
+	w.key(ids[1], "order 2", 60)
+	require.Equal(w, 1, w.retire(core.DelayDone, 2001, false, 100))
+	w.taken(keyed("order 1"), ids[0])
+	w.one(keyed("order 2"))
 }
 
 func retireOld(w *world) {
