@@ -2,8 +2,11 @@ package delayqueue_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core"
@@ -24,6 +27,48 @@ func TestPushWhereTheServerCountsInLargerSteps(t *testing.T) {
 	for i, id := range ids[1:] {
 		require.GreaterOrEqual(t, id, ids[i]+3)
 	}
+}
+
+// A trigger keeps the server from what it does for statements of many rows; that
+// their ids are in a row is true all the same.
+func TestPushesAtOnceIntoATableWithATrigger(t *testing.T) {
+	s := onMySQL(t)
+	s.exec("CREATE TABLE test_audit (id bigint unsigned)")
+	s.exec("CREATE TRIGGER test_audited AFTER INSERT ON delay_queue_log FOR EACH ROW INSERT INTO test_audit VALUES (NEW.id)")
+	const pushers, each, size = 4, 10, 500
+	told := make([]map[uint64]string, pushers)
+	var all sync.WaitGroup
+	for p := range pushers {
+		told[p] = map[uint64]string{}
+		all.Go(func() {
+			for n := range each {
+				jobs := make([]core.DelayQueuePushParams, size)
+				for i := range jobs {
+					jobs[i] = core.DelayQueuePushParams{ExecCmd: "k", Name: fmt.Sprintf("%d.%d.%d", p, n, i)}
+				}
+				receipts, err := s.store.Push(context.Background(), jobs)
+				if !assert.NoError(t, err) {
+					return
+				}
+				for i, r := range receipts {
+					told[p][r.ID] = jobs[i].Name
+				}
+			}
+		})
+	}
+	all.Wait()
+	rows, err := s.db.QueryContext(t.Context(), "SELECT id, name FROM delay_queue_log")
+	require.NoError(t, err)
+	defer rows.Close()
+	n := 0
+	for ; rows.Next(); n++ {
+		var id uint64
+		var name string
+		require.NoError(t, rows.Scan(&id, &name))
+		require.Equal(t, name, told[name[0]-'0'][id])
+	}
+	require.NoError(t, rows.Err())
+	require.Equal(t, pushers*each*size, n)
 }
 
 // The server itself makes the completer the victim, in the middle of a
