@@ -30,6 +30,8 @@ type RunOptions struct {
 	// Ready is told once, when the daemon takes work, where its HTTP server listens;
 	// "" where there is none.
 	Ready func(address string)
+	// Clock is the one that the engines read; nil: that of the system.
+	Clock clock.Clock
 	// Beside are components that run beside the machine's own; they may push jobs.
 	Beside []core.Component
 }
@@ -56,8 +58,11 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	context.AfterFunc(ends.intake, func() { health.Set(admin.Draining, ""); notify(stopping) })
 
 	db := &database{services: m.Services, schemas: m.Schemas(), env: m.Config.Env, health: health, log: log, ready: newGate()}
-	keeper := lease.New(m.leaseConfig(), db.daemons, m.identity(o.Version), clock.System{}, log)
-	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, clock.System{}, log, m.observe(metrics.Delay, o.Observe))
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	keeper := lease.New(m.leaseConfig(), db.daemons, m.identity(o.Version), o.Clock, log)
+	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, o.Clock, log, m.observe(metrics.Delay, o.Observe))
 	delayqueue.SetDefault(queue.Queue())
 	consumers := consumer.NewEngine(m.consumerConfig(), m.Handlers.Consumer, m.source, log, o.Consume)
 	consumers.Apply(m.Config.Queue)

@@ -11,6 +11,7 @@ import (
 
 	"simplest_script/core/plug"
 	"simplest_script/core/svc"
+	systemclock "simplest_script/core/tool/clock"
 	"simplest_script/internal/app"
 )
 
@@ -26,7 +27,8 @@ const (
 type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
-	Environ  []string // as os.Environ returns it
+	Environ  []string          // as os.Environ returns it
+	Clock    systemclock.Clock // of the daemon's engines; nil: that of the system
 	// A terminal is given colours, and a bar that shows how far long work is.
 	OutTerminal, ErrTerminal bool
 }

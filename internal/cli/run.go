@@ -92,7 +92,7 @@ func (p *program) run(ctx context.Context, f runFlags) (err error) {
 
 func (p *program) runOptions(f runFlags, people io.Writer, counts *counts, show *demo.Demo, stop func()) app.RunOptions {
 	began := time.Now()
-	o := app.RunOptions{Version: buildVersion(), Observe: counts.delay.Observe, Consume: counts.consumed, Cron: counts.ran}
+	o := app.RunOptions{Version: buildVersion(), Clock: p.Clock, Observe: counts.delay.Observe, Consume: counts.consumed, Cron: counts.ran}
 	if show != nil {
 		o.Observe = onlyOwn(func(e delayqueue.Event) { counts.delay.Observe(e); show.Observe(e) }).observe
 		o.Cron = func(r crontab.Run) { counts.ran(r); show.ObserveCron(r) }

@@ -20,7 +20,7 @@ import (
 func (w *World) Evidence() audit.Evidence {
 	w.tb.Helper()
 	ctx := context.Background()
-	e := audit.Evidence{Pushes: w.pushes, Disturbed: w.disturbed}
+	e := audit.Evidence{Pushes: w.pushes, Disturbed: w.disturbed, Acts: w.acts, Chain: Chain}
 	files, err := filepath.Glob(filepath.Join(w.journals(), "*.jsonl"))
 	require.NoError(w.tb, err)
 	for _, path := range files {
@@ -32,12 +32,12 @@ func (w *World) Evidence() audit.Evidence {
 	require.NoError(w.tb, err)
 	e.Jobs, err = sqldb.Collect(func(rows *sql.Rows) (j audit.Job, err error) {
 		var result string
-		err = rows.Scan(&j.ID, &j.Name, &j.Status, &j.Owner, &j.LateMs, &result)
+		err = rows.Scan(&j.ID, &j.Name, &j.Kind, &j.Key, &j.MaxLate, &j.Status, &j.Owner, &j.LateMs, &result)
 		if pid, noPID := strconv.Atoi(result); noPID == nil { // the kind Work says so
 			j.Writer = pid
 		}
 		return j, err
-	})(w.DB.QueryContext(ctx, "SELECT id, name, status, owner, late_ms, result FROM delay_queue_log ORDER BY id"))
+	})(w.DB.QueryContext(ctx, "SELECT id, name, exec_cmd, unique_key, max_late_ms, status, owner, late_ms, result FROM delay_queue_log ORDER BY id"))
 	require.NoError(w.tb, err)
 	e.Daemons, err = w.Incarnations()
 	require.NoError(w.tb, err)
@@ -47,9 +47,9 @@ func (w *World) Evidence() audit.Evidence {
 // Incarnations returns the rows of script_daemon, in the order of their beginning.
 func (w *World) Incarnations() ([]audit.Daemon, error) {
 	return sqldb.Collect(func(rows *sql.Rows) (d audit.Daemon, err error) {
-		err = rows.Scan(&d.ID, &d.PID, &d.Dead, &d.Why)
+		err = rows.Scan(&d.ID, &d.PID, &d.Dead, &d.Why, &d.Beat)
 		return d, err
-	})(w.DB.QueryContext(context.Background(), "SELECT id, pid, dead, why FROM script_daemon ORDER BY started_at"))
+	})(w.DB.QueryContext(context.Background(), "SELECT id, pid, dead, why, beat_at FROM script_daemon ORDER BY started_at"))
 }
 
 // faultsShown is how many broken promises a failed test lists.
@@ -59,7 +59,13 @@ const faultsShown = 25
 // promise was broken. It returns the report for what a test expects besides.
 func (w *World) Audit() *audit.Report {
 	w.tb.Helper()
-	r := audit.Examine(w.Evidence())
+	return w.Judge(w.Evidence())
+}
+
+// Judge is Audit of evidence that the test has added to.
+func (w *World) Judge(e audit.Evidence) *audit.Report {
+	w.tb.Helper()
+	r := audit.Examine(e)
 	w.tb.Logf("%s: %s", w.DB.Dialect, r)
 	if n := len(r.Faults); n > 0 {
 		w.keep()

@@ -17,6 +17,7 @@ import (
 	"simplest_script/core/plug"
 	"simplest_script/core/svc"
 	"simplest_script/core/tool/outage"
+	"simplest_script/test/rig/audit"
 )
 
 // The kinds of jobs that the rig's daemons know.
@@ -29,6 +30,7 @@ const (
 	Panics   = "rig_panics"
 	Wordy    = "rig_wordy"  // has a result that does not fit into its row
 	Parent   = "rig_parent" // pushes a job of the kind Work with its own name and "-child"
+	Chain    = "rig_chain"  // the same as Work, and has one successor, whose name is audit.Next of its own
 	Novel    = "rig_novel"  // only a daemon of the newer version knows it
 )
 
@@ -53,6 +55,7 @@ func module(j *journal) plug.Module {
 		add(Panics, func(context.Context, *core.Task) error { panic("a mistake in a handler") }, soon, core.MaxAttempts(2))
 		add(Wordy, func(_ context.Context, t *core.Task) error { return t.SetResult(strings.Repeat("word ", 200)) })
 		add(Parent, parent(j))
+		add(Chain, chain)
 		if os.Getenv(novelVariable) != "" {
 			add(Novel, work)
 		}
@@ -68,6 +71,13 @@ func work(ctx context.Context, t *core.Task) error {
 		return context.Cause(ctx)
 	}
 	return t.SetResult(os.Getpid())
+}
+
+func chain(ctx context.Context, t *core.Task) error {
+	if err := t.PushOnDone(core.DelayQueuePushParams{Name: audit.Next(t.Name), ExecCmd: Work, Params: "0"}); err != nil {
+		return err
+	}
+	return work(ctx, t)
 }
 
 func flaky(ctx context.Context, t *core.Task) error {
@@ -97,11 +107,9 @@ func bomb(_ context.Context, t *core.Task) error {
 func parent(j *journal) core.HandlerFunc {
 	return func(_ context.Context, t *core.Task) error {
 		child := core.DelayQueuePushParams{Name: t.Name + "-child", ExecCmd: Work, Params: "0"}
+		pushed := j.pushing(audit.Push{Names: []string{child.Name}})
 		ids, err := delayqueue.NewDelayQueue().Push([]core.DelayQueuePushParams{child})
-		if err != nil {
-			return err
-		}
-		j.pushed([]string{child.Name}, ids, nil)
-		return nil
+		pushed(ids, err)
+		return err
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ import (
 // for each line: what it wrote before it was killed is there.
 type journal struct {
 	file *os.File
-	runs atomic.Int64
+	last atomic.Int64 // number that was given to a run or a push
 }
 
 // line is one line of a journal; one of the three is set.
@@ -29,7 +30,7 @@ type line struct {
 	Start *audit.Run  `json:"start,omitempty"`
 	End   *audit.Run  `json:"end,omitempty"`
 	Push  *audit.Push `json:"push,omitempty"`
-	N     int64       `json:"n,omitempty"` // joins the end of a run to its start
+	N     int64       `json:"n,omitempty"` // joins the end of a run or a push to its start
 }
 
 func openJournal(dir string) (*journal, error) {
@@ -58,7 +59,7 @@ func (j *journal) noting(h core.Handler) core.Handler {
 			return err
 		}
 		run := audit.Run{PID: os.Getpid(), Job: id, Attempt: t.Attempt, Due: t.DueAt.UnixMilli(), Start: time.Now().UnixMilli()}
-		n := j.runs.Add(1)
+		n := j.last.Add(1)
 		j.write(line{Start: &run, N: n})
 		panicked := true
 		defer func() {
@@ -75,6 +76,24 @@ func (j *journal) noting(h core.Handler) core.Handler {
 		panicked = false
 		return err
 	})
+}
+
+// pushing writes down what a push is about to do, and returns how to write down what
+// came of it. Of a process that is killed in between nobody knows.
+func (j *journal) pushing(p audit.Push) (pushed func(ids []uint64, err error) audit.PushOutcome) {
+	n := j.last.Add(1)
+	p.Outcome = audit.Unknown
+	j.write(line{Push: &p, N: n})
+	return func(ids []uint64, err error) audit.PushOutcome {
+		switch {
+		case err == nil:
+			p.IDs, p.Outcome = ids, audit.Confirmed
+		case !errors.Is(err, core.ErrUnknownOutcome):
+			p.Outcome = audit.Refused
+		}
+		j.write(line{Push: &p, N: n})
+		return p.Outcome
+	}
 }
 
 // readJournal returns what one process wrote.
@@ -99,6 +118,11 @@ func readJournal(path string) (runs []audit.Run, pushes []audit.Push, err error)
 		case l.End != nil:
 			runs[place[l.N]] = *l.End
 		case l.Push != nil:
+			if i, begun := place[l.N]; begun {
+				pushes[i] = *l.Push
+				continue
+			}
+			place[l.N] = len(pushes)
 			pushes = append(pushes, *l.Push)
 		}
 	}

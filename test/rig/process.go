@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"simplest_script/test/rig/audit"
 )
 
 // patience is how long anything is waited for that must come. It is only ever spent
@@ -67,8 +69,12 @@ func (w *World) start(role string, env []string) *Process {
 func (p *Process) Signal(s syscall.Signal) {
 	p.tb.Helper()
 	switch s {
-	case syscall.SIGKILL, syscall.SIGSTOP:
-		p.Disturbed()
+	case syscall.SIGKILL:
+		p.Suffers("killed")
+	case syscall.SIGSTOP:
+		p.Suffers("halted")
+	case syscall.SIGTERM:
+		p.did("told to stop")
 	}
 	p.mayGo.Store(p.mayGo.Load() || s == syscall.SIGKILL || s == syscall.SIGTERM)
 	require.NoError(p.tb, p.cmd.Process.Signal(s))
@@ -83,6 +89,16 @@ func (p *Process) Terminate() {
 // Disturbed tells the audit that the test did something to this daemon for which it
 // may lose its lease, or be cut off in its work.
 func (p *Process) Disturbed() { p.world.disturbed[p.PID] = true }
+
+// Suffers is Disturbed that also says by what, for the report.
+func (p *Process) Suffers(what string) {
+	p.Disturbed()
+	p.did(what)
+}
+
+func (p *Process) did(what string) {
+	p.world.acts = append(p.world.acts, audit.Act{PID: p.PID, At: time.Now().UnixMilli(), What: what})
+}
 
 // MayEnd says that the end of this process is no surprise.
 func (p *Process) MayEnd() { p.mayGo.Store(true) }

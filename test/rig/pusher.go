@@ -27,6 +27,9 @@ type Order struct {
 	Plain  bool          // by INSERT of the original's columns, else by Push
 	First  time.Duration // from the push to the due time of the first
 	Over   time.Duration // the due times are spread over this time, in whole seconds where Plain
+	Pace   time.Duration // between two pushes
+	Rich   bool          // some jobs have a successor, some may not start late; not where Plain
+	Keys   string        // begins the unique keys of the jobs; "": they have none
 }
 
 // retryPause is how long one who pushes waits after a failure.
@@ -79,6 +82,7 @@ func (p *pusher) run(ctx context.Context) {
 		if outcome != audit.Confirmed {
 			outage.Sleep(ctx, retryPause)
 		}
+		outage.Sleep(ctx, p.Pace)
 	}
 }
 
@@ -92,20 +96,30 @@ func (p *pusher) job(name, n int) core.DelayQueuePushParams {
 		job.Params = "40"
 	case n%50 == 7:
 		job.ExecCmd = Flaky
+	case p.Rich && n%20 == 11:
+		job.ExecCmd = Chain
+	case p.Rich && n%50 == 13:
+		job.MaxLateMs = 1500
+	}
+	if p.Keys != "" {
+		job.UniqueKey, job.UniqueFor = fmt.Sprintf("%s-%06d", p.Keys, n), 24*3600
 	}
 	return job
 }
 
 func (p *pusher) push(ctx context.Context, jobs []core.DelayQueuePushParams) audit.PushOutcome {
-	names := make([]string, len(jobs))
+	var note audit.Push
 	for i := range jobs {
-		names[i] = jobs[i].Name
+		note.Names = append(note.Names, jobs[i].Name)
+		if jobs[i].UniqueKey != "" {
+			note.Keys = append(note.Keys, jobs[i].UniqueKey)
+		}
 	}
+	pushed := p.journal.pushing(note)
 	if p.Plain {
-		return p.journal.pushed(names, nil, p.insert(ctx, jobs))
+		return pushed(nil, p.insert(ctx, jobs))
 	}
-	ids, err := delayqueue.NewDelayQueue().Push(jobs)
-	return p.journal.pushed(names, ids, err)
+	return pushed(delayqueue.NewDelayQueue().Push(jobs))
 }
 
 // insert is what a program in any language does. It cannot tell what became of a
@@ -126,17 +140,4 @@ func (p *pusher) insert(ctx context.Context, jobs []core.DelayQueuePushParams) e
 		return errors.Join(core.ErrUnknownOutcome, err)
 	}
 	return nil
-}
-
-// pushed writes down what a push answered.
-func (j *journal) pushed(names []string, ids []uint64, err error) audit.PushOutcome {
-	outcome := audit.Confirmed
-	switch {
-	case errors.Is(err, core.ErrUnknownOutcome):
-		outcome = audit.Unknown
-	case err != nil:
-		outcome = audit.Refused
-	}
-	j.write(line{Push: &audit.Push{Names: names, IDs: ids, Outcome: outcome}})
-	return outcome
 }

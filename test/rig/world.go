@@ -34,6 +34,7 @@ type World struct {
 	processes []*Process
 	pushes    []audit.Push
 	disturbed map[int]bool
+	acts      []audit.Act
 }
 
 // settings is etc/test.yaml. The budget of the lease is that of production in
@@ -136,6 +137,9 @@ func (w *World) Daemon(env ...string) *Process {
 
 // Newer is the variable of a daemon of the newer version, which knows the kind Novel.
 const Newer = novelVariable + "=1"
+
+// Jumping is the variable of a daemon whose time of day jumps by an hour, back and forth.
+const Jumping = clockVariable + "=1"
 
 // Pusher starts a process that pushes.
 func (w *World) Pusher(o Order, env ...string) *Process {

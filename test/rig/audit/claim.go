@@ -11,7 +11,8 @@ const (
 	released  ending = "released"  // given back by its owner
 	rescued   ending = "rescued"   // its owner was dead
 	condemned ending = "set aside" // its owner was dead, once too often
-	unclaimed ending = "unclaimed" // there was none: the job failed because nobody knows its kind
+	unclaimed ending = "unclaimed" // there was none: nobody knows its kind, or it was cancelled before
+	unstarted ending = "unstarted" // cancelled or skipped without a run
 )
 
 // claim is the time in which a row belonged to one owner under one token.
@@ -21,6 +22,7 @@ type claim struct {
 	token   uint64
 	due     int64
 	attempt int // that it was made for
+	began   int64
 	ending  ending
 	ended   int64
 	status  core.DelayStatus // to which it ended
@@ -40,11 +42,11 @@ func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format str
 			if !known {
 				fault("job %d was claimed by %s, which is no daemon", c.Job, c.Owner)
 			}
-			mine = &claim{job: c.Job, daemon: daemon, token: c.Token, due: c.Due, attempt: c.Attempts + 1, ending: open}
+			mine = &claim{job: c.Job, daemon: daemon, token: c.Token, due: c.Due, attempt: c.Attempts + 1, began: c.At, ending: open}
 			held[c.Job] = mine
 			all = append(all, mine)
-		case from == core.DelayWaiting && to == core.DelayFailed:
-			all = append(all, &claim{job: c.Job, ending: unclaimed, status: to})
+		case from == core.DelayWaiting && (to == core.DelayFailed || to == core.DelayCancelled):
+			all = append(all, &claim{job: c.Job, ending: unclaimed, ended: c.At, status: to})
 		case from == core.DelayRunning && mine != nil:
 			if mine.daemon.ID != c.Owner || mine.token != c.Token {
 				fault("job %d left status 2 under the claim %s/%d, but it belonged to %s/%d", c.Job, c.Owner, c.Token, mine.daemon.ID, mine.token)
@@ -65,8 +67,11 @@ func endingOf(c Change) ending {
 		return rescued
 	case c.MoreDeaths > 0:
 		return condemned
-	case c.To == int(core.DelayWaiting) && c.MoreAttempts == 0:
+	case c.MoreAttempts > 0:
+	case c.To == int(core.DelayWaiting):
 		return released
+	case c.To == int(core.DelayCancelled), c.To == int(core.DelaySkipped):
+		return unstarted
 	}
 	return recorded
 }

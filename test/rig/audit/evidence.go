@@ -1,5 +1,7 @@
 package audit
 
+import "simplest_script/core/delayqueue"
+
 // Evidence is everything that was recorded about one load. Times are Unix
 // milliseconds; database and handlers run on one machine, and so on one clock.
 type Evidence struct {
@@ -8,6 +10,17 @@ type Evidence struct {
 	Runs    []Run
 	Changes []Change // of each job in the order in which they took place
 	Daemons []Daemon
+	// Requests are what was asked of jobs while the load ran.
+	Requests []Request
+	// Chain is the kind whose jobs push one successor each, named by Next; "": none.
+	Chain string
+	// Outages are the spans in which the database answered to nobody.
+	Outages []Span
+	// Within is how long after the last sign of life of a daemon its jobs must be found
+	// again, in milliseconds, while the database answers; 0: it is not judged.
+	Within int64
+	// Acts are what the test did to processes, by which a report tells causes.
+	Acts []Act
 	// Disturbed are the processes that the test itself killed, halted, or cut off
 	// from the database: their leases may be lost, and what they did may be done again.
 	Disturbed map[int]bool
@@ -23,21 +36,49 @@ const (
 	Refused   PushOutcome = "refused"   // nothing of it is stored
 )
 
-// Push is one act of pushing jobs, whose names nobody else uses.
+// Push is one act of pushing jobs, whose names nobody else uses. Where it has keys,
+// one for each name, others may push jobs with the same ones, and of each key there
+// is to be one row.
 type Push struct {
 	Names   []string    `json:"names"`
+	Keys    []string    `json:"keys,omitempty"`
 	IDs     []uint64    `json:"ids,omitempty"` // in the order of Names, where the push answered them
 	Outcome PushOutcome `json:"outcome"`
 }
 
 // Job is the row of a job at the end.
 type Job struct {
-	ID     uint64
-	Name   string
-	Status int
-	Owner  string
-	LateMs int64
-	Writer int // pid of the run whose result the row has; 0 where it does not tell
+	ID      uint64
+	Name    string
+	Kind    string
+	Key     string // unique, for ever
+	Status  int
+	Owner   string
+	LateMs  int64
+	MaxLate int64 // 0: it may start however late
+	Writer  int   // pid of the run whose result the row has; 0 where it does not tell
+}
+
+// Next is the name of the successor of a job.
+func Next(name string) string { return name + "-next" }
+
+// Request is what was asked of a job, and what was answered; Sure is false where no
+// answer came.
+type Request struct {
+	Job    uint64
+	At     int64 // when the answer was here
+	Sure   bool
+	Answer delayqueue.Answer
+}
+
+// Span is a time.
+type Span struct{ From, To int64 }
+
+// Act is something that the test did to a process.
+type Act struct {
+	PID  int
+	At   int64
+	What string
 }
 
 // Run is one execution of a handler, as it noted it itself.
@@ -72,4 +113,5 @@ type Daemon struct {
 	PID  int
 	Dead bool
 	Why  string
+	Beat int64 // its last sign of life
 }

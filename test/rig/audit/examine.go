@@ -16,7 +16,10 @@ import (
 // outcome was recorded. Any further one is a double; it is explained where its claim
 // was taken over from an incarnation that had lost its lease for a good reason.
 func Examine(e Evidence) *Report {
-	x := &examination{Evidence: e, report: &Report{}, daemons: map[string]Daemon{}}
+	x := &examination{Evidence: e, report: &Report{}, daemons: map[string]Daemon{}, byKey: map[string]*key{}, asked: map[uint64]bool{}}
+	for _, r := range e.Requests {
+		x.asked[r.Job] = true
+	}
 	for _, d := range e.Daemons {
 		x.daemons[d.ID] = d
 	}
@@ -24,6 +27,8 @@ func Examine(e Evidence) *Report {
 	x.claims = claimsOf(e.Changes, x.daemons, x.report.fault)
 	x.endings()
 	x.runs()
+	x.cancels()
+	x.recovery()
 	x.verdicts()
 	x.report.lateness(e.Jobs)
 	return x.report
@@ -34,56 +39,8 @@ type examination struct {
 	report  *Report
 	daemons map[string]Daemon
 	claims  []*claim
-}
-
-// pushes looks for jobs that were lost, and for jobs that nobody asked for.
-func (x *examination) pushes() {
-	rows := map[string][]Job{}
-	for _, j := range x.Jobs {
-		rows[j.Name] = append(rows[j.Name], j)
-	}
-	for _, p := range x.Pushes {
-		stored := 0
-		for i, name := range p.Names {
-			found := rows[name]
-			delete(rows, name)
-			stored += min(len(found), 1)
-			x.row(p, i, name, found)
-		}
-		x.report.count(p, stored)
-	}
-	for _, name := range slices.Sorted(maps.Keys(rows)) {
-		x.report.fault("the row of %s was pushed by nobody", name)
-	}
-}
-
-// row looks at what became of one pushed name.
-func (x *examination) row(p Push, i int, name string, found []Job) {
-	switch {
-	case len(found) > 1:
-		x.report.fault("%s was pushed once and stored %d times", name, len(found))
-	case len(found) == 0 && p.Outcome == Confirmed:
-		x.report.Lost++
-		x.report.fault("%s was confirmed and is not there", name)
-	case len(found) == 1 && p.Outcome == Refused:
-		x.report.fault("%s is there although its push said that nothing was stored", name)
-	case len(found) == 1 && p.IDs != nil && p.IDs[i] != found[0].ID:
-		x.report.fault("the push of %s answered the id %d, its row has %d", name, p.IDs[i], found[0].ID)
-	case len(found) == 1:
-		x.end(name, found[0])
-	}
-}
-
-func (x *examination) end(name string, j Job) {
-	switch core.DelayStatus(j.Status) {
-	case core.DelayDone:
-		x.report.Done++
-	case core.DelayFailed:
-		x.report.Failed++
-	default:
-		x.report.Lost++
-		x.report.fault("%s (job %d) did not come to an end: %s, owner %q", name, j.ID, core.DelayStatus(j.Status), j.Owner)
-	}
+	byKey   map[string]*key
+	asked   map[uint64]bool // jobs that were to be cancelled
 }
 
 // endings checks that each job came to its end once, and by its owner, and counts claims.
@@ -95,7 +52,10 @@ func (x *examination) endings() {
 			x.report.Released++
 		case c.ending == rescued:
 			x.report.Recovered++
-		case c.ending == condemned, c.ending == unclaimed, c.ending == recorded && c.status.Final():
+		case c.ending == condemned, c.ending == unclaimed, c.ending == unstarted, c.ending == recorded && c.status.Final():
+			if c.ending == condemned {
+				x.report.SetAside++
+			}
 			ends[c.job]++
 			owner[c.job] = c.daemon.PID
 		case c.ending == recorded:
@@ -113,22 +73,23 @@ func (x *examination) endings() {
 	}
 }
 
-// turn is one attempt at a job in one process.
+// turn is one attempt at a job in one process, for one due time.
 type turn struct {
 	job     uint64
 	pid     int
 	attempt int
+	due     int64
 }
 
 // runs compares what the handlers did with what was claimed for them.
 func (x *examination) runs() {
 	claims, runs := map[turn][]*claim{}, map[turn][]Run{}
 	for _, c := range x.claims {
-		k := turn{c.job, c.daemon.PID, c.attempt}
+		k := turn{c.job, c.daemon.PID, c.attempt, c.due}
 		claims[k] = append(claims[k], c)
 	}
 	for _, r := range x.Runs {
-		k := turn{r.Job, r.PID, r.Attempt}
+		k := turn{r.Job, r.PID, r.Attempt, r.Due}
 		runs[k] = append(runs[k], r)
 		if r.Start < r.Due {
 			x.report.fault("job %d started %d ms early", r.Job, r.Due-r.Start)
@@ -148,7 +109,7 @@ func turnsOf(claims map[turn][]*claim, runs map[turn][]Run) []turn {
 		}
 	}
 	slices.SortFunc(keys, func(a, b turn) int {
-		return cmp.Or(cmp.Compare(a.job, b.job), cmp.Compare(a.attempt, b.attempt), cmp.Compare(a.pid, b.pid))
+		return cmp.Or(cmp.Compare(a.job, b.job), cmp.Compare(a.attempt, b.attempt), cmp.Compare(a.pid, b.pid), cmp.Compare(a.due, b.due))
 	})
 	return keys
 }
@@ -157,9 +118,6 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 	outcomes := 0
 	var lost []*claim
 	for _, c := range claims {
-		if len(runs) > 0 && c.due != runs[0].Due {
-			x.report.fault("job %d was claimed for %d, and its handler told that it was due at %d", k.job, c.due, runs[0].Due)
-		}
 		switch {
 		case c.ending == recorded:
 			outcomes++
@@ -173,10 +131,11 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 	case surplus < 0:
 		x.report.fault("job %d has %d outcomes of attempt %d by pid %d, which ran it %d times", k.job, outcomes, k.attempt, k.pid, len(runs))
 	case surplus > len(lost):
-		x.report.fault("job %d: pid %d ran attempt %d %d times, of which %d are recorded, and %d claims were lost", k.job, k.pid, k.attempt, len(runs), outcomes, len(lost))
+		x.report.fault("job %d: pid %d ran attempt %d, due at %d, %d times, of which %d are recorded, and %d claims were lost",
+			k.job, k.pid, k.attempt, k.due, len(runs), outcomes, len(lost))
 	default:
 		for i := range surplus {
-			x.report.explain(runs[i], lost[i])
+			x.report.explain(runs[i], lost[i], x.cause(lost[i]))
 		}
 	}
 }

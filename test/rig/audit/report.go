@@ -13,16 +13,25 @@ type Report struct {
 	OfThose   int // and how many of them are
 	Done      int
 	Failed    int
-	Runs      int // of handlers
-	Retried   int // attempts that failed and were followed by another
-	Released  int // claims that were given back
-	Recovered int // claims that were taken over from dead incarnations
-	Doubled   int // runs beyond those that are recorded,
+	SetAside  int // of those, because their daemons died too often
+	Cancelled int
+	Skipped   int
+	Keys      int // unique keys that are stored,
+	Merged    int // and pushes of them beyond the first
+	// Successors were pushed with the outcomes of their jobs.
+	Successors int
+	Runs       int // of handlers
+	Retried    int // attempts that failed and were followed by another
+	Released   int // claims that were given back
+	Recovered  int // claims that were taken over from dead incarnations
+	Doubled    int // runs beyond those that are recorded,
 	// and those of them that the promises allow: the claim was taken over
 	Cut        int // while the handler ran
 	Unrecorded int // after it had returned, and before its outcome was recorded
 	Stale      int // before the handler was called: its process did not know yet
-	Lost       int
+	// Causes says what was done to the processes of those runs.
+	Causes map[string]int
+	Lost   int
 	// FinishedTwice counts jobs that came to an end more than once.
 	FinishedTwice int
 	Condemned     int // incarnations of disturbed daemons that were declared dead by others
@@ -31,8 +40,10 @@ type Report struct {
 	FalselyCondemned int
 	GaveUp           int // incarnations that stopped themselves
 	Lapsed           int // leases that were lost, in either way, by daemons that nothing was done to
-	LateP50          int64
-	LateP99          int64 // milliseconds, from the rows
+	// From the last sign of life of a daemon to the end of its claim, in milliseconds.
+	RecoveryP50, RecoveryMax int64
+	LateP50, LateP99         int64 // milliseconds, from the rows
+	LateMax                  int64
 	// Faults says what breaks a promise, one line for each case.
 	Faults []string
 }
@@ -42,7 +53,11 @@ func (r *Report) fault(format string, args ...any) {
 }
 
 // explain counts a run whose claim was lost.
-func (r *Report) explain(run Run, c *claim) {
+func (r *Report) explain(run Run, c *claim, cause string) {
+	if r.Causes == nil {
+		r.Causes = map[string]int{}
+	}
+	r.Causes[cause]++
 	switch {
 	case run.Start > c.ended:
 		r.Stale++
@@ -77,7 +92,7 @@ func (r *Report) lateness(jobs []Job) {
 	}
 	slices.Sort(late)
 	if n := len(late); n > 0 {
-		r.LateP50, r.LateP99 = late[(n-1)/2], late[(n-1)*99/100]
+		r.LateP50, r.LateP99, r.LateMax = late[(n-1)/2], late[(n-1)*99/100], late[n-1]
 	}
 }
 

@@ -1,0 +1,49 @@
+package audit
+
+import "slices"
+
+// recovery looks at how long jobs of dead daemons were nobody's: from the last sign of
+// life of their daemon, or the claim where that is later, to the statement that freed
+// them. An outage of the database ends before that time begins: it takes the judges'
+// knowledge of the others with it.
+func (x *examination) recovery() {
+	var times []int64
+	for _, c := range x.claims {
+		if c.ending != rescued && c.ending != condemned {
+			continue
+		}
+		since := max(c.daemon.Beat, c.began)
+		for _, away := range x.Outages {
+			if away.From < c.ended {
+				since = max(since, min(away.To, c.ended))
+			}
+		}
+		took := max(c.ended-since, 0)
+		times = append(times, took)
+		if x.Within > 0 && took > x.Within {
+			x.report.fault("job %d was found again %d ms after the last sign of life of its daemon, pid %d", c.job, took, c.daemon.PID)
+		}
+	}
+	slices.Sort(times)
+	if n := len(times); n > 0 {
+		x.report.RecoveryP50, x.report.RecoveryMax = times[(n-1)/2], times[n-1]
+	}
+}
+
+// unknownCause is for a lease that was lost without an act of the test: a machine that
+// is too busy halts daemons.
+const unknownCause = "a machine that was too busy"
+
+// cause says what was last done to the process of a claim before that ended.
+func (x *examination) cause(c *claim) string {
+	var last Act
+	for _, a := range x.Acts {
+		if a.PID == c.daemon.PID && a.At <= c.ended && a.At >= last.At {
+			last = a
+		}
+	}
+	if last.What == "" {
+		return unknownCause
+	}
+	return last.What
+}
