@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"simplest_script/core"
@@ -13,6 +14,7 @@ import (
 
 // list is a lane in memory.
 type list struct {
+	expired atomic.Bool // its lease is over
 	name string
 
 	mu      sync.Mutex
@@ -63,6 +65,9 @@ func (l *list) push(ts ...*core.Task) {
 	default:
 	}
 }
+
+// Held makes a list a lane with a lease.
+func (l *list) Held() bool { return !l.expired.Load() }
 
 func (l *list) Done(ts []*core.Task) {
 	l.mu.Lock()

@@ -12,9 +12,16 @@ import (
 // fetchSize is how many messages one fetch may bring.
 const fetchSize = 1024
 
+// leased is a core.Lane whose messages are this daemon's for a time only. Held tells
+// whether they still are; once it says no, the lane ends. After a halt of the process
+// it says so before anything else has noticed, so it is asked before each stretch of
+// work: some milliseconds of it, or one message that takes longer.
+type leased interface{ Held() bool }
+
 // lane is a core.Lane while this daemon has it.
 type lane struct {
 	core.Lane
+	lease leased // nil: held until it is taken away
 	name  string
 	since time.Time // when it came
 	// ctx is that of its handlers. It ends with core.ErrDrain when the time for
@@ -35,12 +42,17 @@ type lane struct {
 }
 
 func newLane(ctx context.Context, l core.Lane) *lane {
-	return &lane{Lane: l, name: l.Name(), since: time.Now(), ctx: ctx, room: make(chan struct{}, 1)}
+	lease, _ := l.(leased)
+	return &lane{Lane: l, lease: lease, name: l.Name(), since: time.Now(), ctx: ctx, room: make(chan struct{}, 1)}
 }
 
 // begin asks to work on messages of the lane; false means that nothing of it is
 // begun any more.
 func (l *lane) begin() bool {
+	if l.lease != nil && !l.lease.Held() {
+		l.stop()
+		return false
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over.Load() {

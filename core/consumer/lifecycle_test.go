@@ -108,3 +108,22 @@ func TestErrorThatPanicsWhenItIsReadIsAFailure(t *testing.T) {
 		})
 	}
 }
+
+// The process was halted: its messages are another daemon's, and nothing has told it.
+func TestMessagesWhoseLeaseIsOverAreNotBegun(t *testing.T) {
+	bubble(t, func(w *world) {
+		l := newList("l", 5)
+		w.sources["work"] = &memory{lists: []*list{l}}
+		w.handle("work", func(_ context.Context, task *core.Task) error {
+			time.Sleep(time.Second) // so long that a worker takes one at a time
+			if task.ID == "l/1" {
+				l.expired.Store(true)
+			}
+			return nil
+		})
+		w.start(entry("work", 1))
+		time.Sleep(time.Minute)
+		require.Equal(w, l.ids(2), l.finished())
+		w.shutDown()
+	})
+}

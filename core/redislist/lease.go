@@ -47,6 +47,18 @@ func (l *lane) over(now time.Duration) bool {
 	return l.fenced || l.ledger.waiting > 0 && now >= l.until
 }
 
+// Held tells whether the messages that are out are this daemon's: where they may be
+// another's by now, none of them must begin, and the lane ends.
+func (l *lane) Held() bool {
+	l.mu.Lock()
+	over := l.over(l.clock.Boot())
+	l.mu.Unlock()
+	if over {
+		l.fence()
+	}
+	return !over
+}
+
 // fence ends the lane where a lease is over: who can reach Redis may have the
 // messages, so none of them must begin here. What is done is still acknowledged, and
 // the rest put back, when Redis answers.
