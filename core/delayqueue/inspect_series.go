@@ -82,7 +82,7 @@ func (s *Series) Push(ctx context.Context, from, to string, jobs []core.DelayQue
 		receipts, err = s.store.pushInto(ctx, tx, jobs)
 		return err
 	})
-	if err = pushError(jobs, err); err != nil {
+	if err := pushError(jobs, err); err != nil {
 		return nil, err
 	}
 	return receipts, nil
