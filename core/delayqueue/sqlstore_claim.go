@@ -15,42 +15,61 @@ import (
 // asks for kind and due time again because they may have been changed since.
 // The third reads what was taken as it is now, and only that is ever run.
 func (s *SQLStore) Claim(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) (rows []Row, more bool, err error) {
-	ids, err := s.due(ctx, kind, ahead, limit)
+	ids, err := s.takeDue(ctx, c, kind, ahead, limit)
 	if err != nil || len(ids) == 0 {
 		return nil, false, err
 	}
 	more = len(ids) >= min(limit, rowsPerList)
-	slices.Sort(ids)
-	locked, err := s.pastLocks(ctx, ids, func(ids []uint64) error { return s.take(ctx, c, kind, ahead, ids) })
-	switch {
-	case err == nil:
-	case sqldb.LockWait(err): // somebody holds some of the rows; the others are ours
-		s.avoid(locked)
-	default:
-		return nil, false, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
-	}
 	rows, err = s.read(ctx, c, s.listed()+" WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND", anys(ids), "")
 	return rows, more, err
 }
 
+// takeDue is the first two statements. It returns the ids of rows that it asked
+// for; some of them may be others' by now.
+func (s *SQLStore) takeDue(ctx context.Context, c Claim, kind string, ahead time.Duration, limit int) ([]uint64, error) {
+	q, end := s.turn(ctx, kind)
+	defer end()
+	ids, err := s.due(ctx, q, kind, ahead, limit)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	slices.Sort(ids)
+	taken := 0
+	locked, err := s.pastLocks(ctx, ids, func(ids []uint64) error {
+		n, err := s.take(ctx, q, c, kind, ahead, ids)
+		taken += n
+		return err
+	})
+	switch {
+	case err == nil:
+		s.turns.note(kind, taken < len(ids))
+	case sqldb.LockWait(err): // somebody holds some of the rows; the others are ours
+		s.avoid(locked)
+	default:
+		return nil, fmt.Errorf("claiming %d jobs of %s: %w", len(ids), kind, err)
+	}
+	return ids, nil
+}
+
 // take claims those of the rows that are still as they were found.
-func (s *SQLStore) take(ctx context.Context, c Claim, kind string, ahead time.Duration, ids []uint64) error {
+func (s *SQLStore) take(ctx context.Context, q queryer, c Claim, kind string, ahead time.Duration, ids []uint64) (n int, err error) {
 	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
 		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
 	args := append(append([]any{c.Owner, c.Token}, anys(ids)...), kind, wholeSeconds(ahead))
-	return s.repeat(ctx, func() error {
-		_, err := s.db.ExecContext(ctx, query, args...)
+	err = s.repeat(ctx, func() (err error) {
+		n, err = changed(q.ExecContext(ctx, query, args...))
 		return err
 	})
+	return n, err
 }
 
 // due returns the ids of waiting jobs of one kind in the order in which they fall due.
-func (s *SQLStore) due(ctx context.Context, kind string, ahead time.Duration, limit int) ([]uint64, error) {
+func (s *SQLStore) due(ctx context.Context, q queryer, kind string, ahead time.Duration, limit int) ([]uint64, error) {
 	query := "SELECT id FROM delay_queue_log " + s.db.Dialect.UseIndex(claimIndex) +
 		" WHERE status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?" +
 		" ORDER BY exec_time, exec_ms LIMIT ?"
 	avoided := s.avoided()
-	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, query, kind, wholeSeconds(ahead), min(limit, rowsPerList)+len(avoided)))
+	ids, err := sqldb.Column[uint64](q.QueryContext(ctx, query, kind, wholeSeconds(ahead), min(limit, rowsPerList)+len(avoided)))
 	if err != nil {
 		return nil, fmt.Errorf("looking for due jobs of %s: %w", kind, err)
 	}

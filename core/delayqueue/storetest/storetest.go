@@ -75,6 +75,7 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 		{"claim", claim()},
 		{"claim raced", claimRaced()},
 		{"claim cut off", claimCutOff()},
+		{"turns", turns()},
 		{"release", release()},
 		{"start", start()},
 		{"finish", finish()},
