@@ -17,7 +17,7 @@ FUZZTIME ?= 10s
 GO_TEST := go test -json -race -count=1 -timeout=15m
 COUNTS := .cache/counts
 
-.PHONY: help build test test-mysql9 lint bench bench-delay bench-delay-mysql fuzz services-up services-down clean
+.PHONY: help build test test-mysql9 lint bench bench-delay bench-delay-mysql chaos-delay fuzz services-up services-down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -58,6 +58,10 @@ bench-delay: ## the delay queue against its floor and its peers (25 min; ARGS=-q
 
 bench-delay-mysql: ## the same on a real MySQL 9
 	@test/bench/delay/run mysql9 $(ARGS)
+
+chaos-delay: ## the delay queue in a storm of faults: ten minutes, a million jobs (CHAOS_TIME, CHAOS_JOBS, CHAOS_DAEMONS, CHAOS_SEED)
+	@CHAOS_TIME=$${CHAOS_TIME:-10m} CHAOS_JOBS=$${CHAOS_JOBS:-1000000} CHAOS_DAEMONS=$${CHAOS_DAEMONS:-4} \
+		test/services/with go test -count=1 -v -timeout=60m -run TestDelayQueueInAStorm ./test/chaos
 
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	@test/fuzz $(FUZZTIME)

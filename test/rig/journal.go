@@ -34,10 +34,12 @@ type line struct {
 }
 
 func openJournal(dir string) (*journal, error) {
-	path := filepath.Join(dir, strconv.Itoa(os.Getpid())+".jsonl")
+	path := filepath.Join(dir, journalName(os.Getpid()))
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_WRONLY, 0o644)
 	return &journal{file: file}, err
 }
+
+func journalName(pid int) string { return strconv.Itoa(pid) + ".jsonl" }
 
 // write ends the process where it fails: a test must not count what is not there.
 func (j *journal) write(l line) {

@@ -26,7 +26,7 @@ func (w *World) Await(what string, holds func() bool) {
 				require.Fail(w.tb, "a process has ended", "while waiting until %s: pid %d, %s:\n%s", what, p.PID, p.name, p.Output())
 			}
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > w.Patience {
 			require.Fail(w.tb, "waited in vain until "+what)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -17,10 +18,6 @@ import (
 
 	"simplest_script/test/rig/audit"
 )
-
-// patience is how long anything is waited for that must come. It is only ever spent
-// by a test that fails.
-const patience = 2 * time.Minute
 
 // Process is one that a World started.
 type Process struct {
@@ -70,7 +67,7 @@ func (p *Process) Signal(s syscall.Signal) {
 	p.tb.Helper()
 	switch s {
 	case syscall.SIGKILL:
-		p.Suffers("killed")
+		p.Suffers(audit.Killed)
 	case syscall.SIGSTOP:
 		p.Suffers("halted")
 	case syscall.SIGTERM:
@@ -110,10 +107,23 @@ func (p *Process) Wait() int {
 	select {
 	case <-p.over:
 		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
+	case <-time.After(p.world.Patience):
 		require.Fail(p.tb, "does not end", "pid %d, %s:\n%s", p.PID, p.name, p.out)
 		return 0
 	}
+}
+
+// Pushed counts the jobs that a pusher which has ended stored, or may have stored.
+func (p *Process) Pushed() (n int) {
+	p.tb.Helper()
+	_, pushes, err := readJournal(filepath.Join(p.world.journals(), journalName(p.PID)))
+	require.NoError(p.tb, err)
+	for _, push := range pushes {
+		if push.Outcome != audit.Refused {
+			n += len(push.Names)
+		}
+	}
+	return n
 }
 
 // Ended tells whether the process has ended.
@@ -140,7 +150,7 @@ func (p *Process) Lived() time.Duration { return p.ended.Sub(p.begun) }
 // Says waits until the process has printed the text.
 func (p *Process) Says(text string) {
 	p.tb.Helper()
-	late := time.After(patience)
+	late := time.After(p.world.Patience)
 	for {
 		more, said := p.out.next()
 		if strings.Contains(said, text) {

@@ -28,6 +28,9 @@ type World struct {
 	DB   *sqldb.DB // the test's own pool, which passes through no proxy
 	Home string
 	Gate *Gate
+	// Patience is how long anything is waited for that must come. It is only ever spent
+	// by a test that fails.
+	Patience time.Duration
 
 	tb        testing.TB
 	dsn       string
@@ -75,7 +78,7 @@ func Unmigrated(tb testing.TB, d sqldb.Dialect) *World {
 	db, err := dbtest.Services(tb, cfg).Own(context.Background())
 	require.NoError(tb, err)
 	w := &World{
-		tb: tb, DB: db, Home: cfg.Home, Gate: newGate(tb),
+		tb: tb, DB: db, Home: cfg.Home, Gate: newGate(tb), Patience: 2 * time.Minute,
 		dsn: cfg.Mysql[cfg.OwnMysql].Reveal(), disturbed: map[int]bool{},
 	}
 	require.NoError(tb, os.MkdirAll(w.journals(), 0o755))

@@ -16,6 +16,8 @@ type Evidence struct {
 	Chain string
 	// Outages are the spans in which the database answered to nobody.
 	Outages []Span
+	// Pauses are the spans in which no job of a kind may be started.
+	Pauses []Pause
 	// Within is how long after the last sign of life of a daemon its jobs must be found
 	// again, in milliseconds, while the database answers; 0: it is not judged.
 	Within int64
@@ -73,6 +75,15 @@ type Request struct {
 
 // Span is a time.
 type Span struct{ From, To int64 }
+
+// Pause is a span in which no job of the kind may be started.
+type Pause struct {
+	Kind string
+	Span
+}
+
+// Killed is the act after which there is no other.
+const Killed = "killed"
 
 // Act is something that the test did to a process.
 type Act struct {

@@ -28,6 +28,7 @@ func Examine(e Evidence) *Report {
 	x.endings()
 	x.runs()
 	x.cancels()
+	x.pauses()
 	x.recovery()
 	x.verdicts()
 	x.report.lateness(e.Jobs)

@@ -34,16 +34,21 @@ func (x *examination) recovery() {
 // is too busy halts daemons.
 const unknownCause = "a machine that was too busy"
 
-// cause says what was last done to the process of a claim before that ended.
+// cause says what was done to the process of a claim that it lost its lease: it was
+// killed, or else what happened first after its last sign of life, or before.
 func (x *examination) cause(c *claim) string {
-	var last Act
-	for _, a := range x.Acts {
-		if a.PID == c.daemon.PID && a.At <= c.ended && a.At >= last.At {
-			last = a
+	first, last := "", unknownCause
+	for _, a := range x.Acts { // in their order
+		if a.PID != c.daemon.PID || a.At > c.ended {
+			continue
+		}
+		last = a.What
+		if first == "" && a.At >= c.daemon.Beat {
+			first = a.What
 		}
 	}
-	if last.What == "" {
-		return unknownCause
+	if last == Killed || first == "" {
+		return last
 	}
-	return last.What
+	return first
 }

@@ -21,9 +21,39 @@ func (x *examination) cancels() {
 			x.report.fault("job %d was said to be cancelled, and is %s", r.Job, s)
 		}
 	}
+	stale := map[whose]bool{} // runs of claims that were lost may come at any time
+	for _, c := range x.claims {
+		if c.ending != open && c.ending != recorded && x.lost(c) {
+			stale[whose{c.job, c.daemon.PID}] = true
+		}
+	}
 	for _, r := range x.Runs {
-		if at, is := cancelled[r.Job]; is && r.Start > at {
+		if at, is := cancelled[r.Job]; is && r.Start > at && !stale[whose{r.Job, r.PID}] {
 			x.report.fault("job %d ran %d ms after it was cancelled", r.Job, r.Start-at)
+		}
+	}
+}
+
+// whose is a job in a process.
+type whose struct {
+	job uint64
+	pid int
+}
+
+// pauses checks that nothing of a paused kind was started.
+func (x *examination) pauses() {
+	if len(x.Pauses) == 0 {
+		return
+	}
+	kinds := map[uint64]string{}
+	for _, j := range x.Jobs {
+		kinds[j.ID] = j.Kind
+	}
+	for _, r := range x.Runs {
+		for _, p := range x.Pauses {
+			if kinds[r.Job] == p.Kind && p.From < r.Start && r.Start < p.To {
+				x.report.fault("job %d was started by pid %d while %s was paused, %d ms after it had to be known", r.Job, r.PID, p.Kind, r.Start-p.From)
+			}
 		}
 	}
 }
