@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -124,25 +125,25 @@ func (d *database) numbers(ctx context.Context, n int) error {
 	return err
 }
 
-// settle waits until the server has written down what is only in its memory, so
-// that the next measurement does not pay for the last.
+// settle waits until the server has written down most of what is only in its
+// memory, so that the next measurement does not pay for the last.
 func (d *database) settle(ctx context.Context) error {
-	const few = 2000 // pages
 	if _, err := d.server.ExecContext(ctx, "SET GLOBAL innodb_max_dirty_pages_pct = 0"); err != nil {
 		return fmt.Errorf("asking the server to write: %w", err)
 	}
-	pause := time.NewTicker(200 * time.Millisecond)
-	defer pause.Stop()
-	for range 100 {
+	const patient = 5
+	look := time.NewTicker(200 * time.Millisecond)
+	defer look.Stop()
+	for least, inVain := math.MaxInt, 0; inVain < patient; inVain++ {
+		<-look.C
 		var name string
 		var dirty int
 		if err := d.server.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'").Scan(&name, &dirty); err != nil {
 			return err
 		}
-		if dirty < few {
-			break
+		if dirty < least {
+			least, inVain = dirty, 0
 		}
-		<-pause.C
 	}
 	_, err := d.server.ExecContext(ctx, "SET GLOBAL innodb_max_dirty_pages_pct = 90")
 	return err
