@@ -5,6 +5,7 @@ package chaos_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ type ending struct {
 // Nothing is lost, nothing is finished twice, nothing starts early, and what a dead
 // daemon had claimed is found again in time.
 func TestDelayQueueInAStorm(t *testing.T) {
-	server := rig.OwnServer(t, "chaos")
+	server := rig.OwnServer(t, fmt.Sprint("chaos", os.Getpid())) // two storms may rage at once
 	f := formOf(t)
 	t.Logf("seed %d: repeat this order of faults with CHAOS_SEED=%[1]d CHAOS_TIME=%v CHAOS_JOBS=%d CHAOS_DAEMONS=%d", f.seed, f.length, f.jobs, f.daemons)
 	s := &storm{T: t, form: f, World: rig.New(t, sqldb.MySQL), server: server, struck: map[class]int{}}
