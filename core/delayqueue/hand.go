@@ -112,7 +112,7 @@ func (h *hand) slot(j *job) {
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.leave(j.kind)
+		h.leave(j)
 		h.start(j.kind)
 	}()
 	for j != nil {
@@ -121,7 +121,7 @@ func (h *hand) slot(j *job) {
 
 		h.mu.Lock()
 		k.learn(took)
-		h.leave(k)
+		h.leave(j)
 		j = h.next(k)
 		hungry := k.more && !h.closed && k.inHand <= k.capacity()/2
 		h.mu.Unlock()
@@ -131,8 +131,14 @@ func (h *hand) slot(j *job) {
 	}
 }
 
-func (h *hand) leave(k *kind) {
-	k.running--
+// leave frees the slot of a job. The last of the active jobs takes its seat.
+func (h *hand) leave(j *job) {
+	k := j.kind
+	last := len(k.active) - 1
+	k.active[j.seat] = k.active[last]
+	k.active[j.seat].seat = j.seat
+	k.active[last] = nil
+	k.active = k.active[:last]
 	h.taken--
 }
 
@@ -152,7 +158,6 @@ func (h *hand) next(k *kind) *job {
 	if k.first.IsZero() {
 		k.first = time.Now()
 	}
-	k.running++
 	k.out++
 	k.inHand--
 	h.taken++
@@ -160,13 +165,14 @@ func (h *hand) next(k *kind) *job {
 	j := k.ready[0]
 	k.ready[0] = nil
 	k.ready = k.ready[1:]
-	j.started = true
+	j.started, j.seat = true, len(k.active)
+	k.active = append(k.active, j)
 	return j
 }
 
 // startable tells whether a slot may be given to k now, but for its rate.
 func (h *hand) startable(k *kind) bool {
-	return len(k.ready) > 0 && !h.closed && !k.paused && k.running < k.limits.Concurrency && k.out < mostOut+k.limits.Concurrency
+	return len(k.ready) > 0 && !h.closed && !k.paused && len(k.active) < k.limits.Concurrency && k.out < mostOut+k.limits.Concurrency
 }
 
 // foremost returns which of the kinds that could start has the highest priority,
@@ -180,7 +186,7 @@ func (h *hand) foremost() (first *kind) {
 		if !h.startable(k) || k.bucket != nil && k.bucket.wait(time.Now()) > 0 {
 			continue
 		}
-		if first == nil || k.limits.Priority > first.limits.Priority || k.limits.Priority == first.limits.Priority && k.running < first.running {
+		if first == nil || k.limits.Priority > first.limits.Priority || k.limits.Priority == first.limits.Priority && len(k.active) < len(first.active) {
 			first = k
 		}
 	}

@@ -39,6 +39,19 @@ func (h *hand) resume(k *kind) {
 	k.paused = false
 }
 
+func (h *hand) isPaused(k *kind) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return k.paused
+}
+
+// has tells whether a job is in hand.
+func (h *hand) has(r Held) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.held[r] != nil
+}
+
 // takeOut gives up one job; nil where it is not in hand or has been started.
 func (h *hand) takeOut(r Held) *job {
 	h.mu.Lock()

@@ -44,7 +44,8 @@ type job struct {
 	task core.Task
 	ctx  attemptContext
 
-	started bool // given to a slot; guarded by hand.mu
+	started bool // given to a slot; guarded by hand.mu, as the next
+	seat    int  // in the active jobs of its kind
 }
 
 func (j *job) held() Held { return Held{j.ID, j.Token} }

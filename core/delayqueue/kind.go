@@ -51,7 +51,7 @@ type kind struct {
 	backoff func(attempt int) time.Duration
 
 	ready    []*job        // due, waiting for a slot
-	running  int           // slots taken
+	active   []*job        // given to slots
 	inHand   int           // claimed and not started
 	out      int           // started and not yet recorded
 	duration time.Duration // of the handler, moving average

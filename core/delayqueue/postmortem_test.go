@@ -13,11 +13,12 @@ import (
 // once, and shown with the job's history.
 func TestDeathsOnThisMachineAreExplained(t *testing.T) {
 	eachDatabase(t, func(r *rig) {
+		t := r.t
 		exec := func(query string) {
 			_, err := r.db.ExecContext(t.Context(), query)
 			require.NoError(t, err)
 		}
-		exec("INSERT INTO script_daemon (id, dead, host, pid, kinds) VALUES ('d1', 1, 'here', 42, '[]'), ('d2', 1, 'elsewhere', 43, '[]')")
+		exec("INSERT INTO script_daemon (id, dead, host, pid, kinds, ended_at) VALUES ('d1', 1, 'here', 42, '[]', 4000000000000), ('d2', 1, 'elsewhere', 43, '[]', 4000000000000)")
 		exec("INSERT INTO script_delay_attempt (job_id, token, attempt, outcome, owner) VALUES (7, 1, 1, 'died', 'd1'), (7, 2, 2, 'died', 'd2'), (8, 3, 1, 'error', 'd1')")
 		asked := make(chan []delayqueue.Death, 100)
 		r.cfg.Host, r.cfg.RemainsEvery = "here", 10*time.Millisecond

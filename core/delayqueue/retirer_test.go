@@ -12,6 +12,7 @@ import (
 
 func TestFinishedJobsAreKeptAsLongAsSettingsSay(t *testing.T) {
 	eachDatabase(t, func(r *rig) {
+		t := r.t
 		now := time.Now().Unix()
 		row := func(status core.DelayStatus, ended int64) {
 			_, err := r.db.ExecContext(t.Context(), "INSERT INTO delay_queue_log (exec_cmd, status, exec_time, end_time) VALUES ('k', ?, ?, ?)", status, ended, ended*1000)

@@ -45,10 +45,13 @@ func (s *SQLStore) change(ctx context.Context, ids []uint64, doing string, r Req
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), rowsPerList) {
 		query := "UPDATE delay_queue_log " + s.listed() + " SET " + assignments + ", update_time = " + s.db.Dialect.Now() +
 			" WHERE id IN (" + sqldb.Placeholders(len(chunk)) + ") AND status IN (1, 5)"
-		err := s.repeat(ctx, func() error {
-			_, err := s.db.ExecContext(ctx, query, append(slices.Clone(args), anys(chunk)...)...)
-			return err
-		})
+		err := s.unask(ctx, chunk)
+		if err == nil {
+			err = s.repeat(ctx, func() error {
+				_, err := s.db.ExecContext(ctx, query, append(slices.Clone(args), anys(chunk)...)...)
+				return err
+			})
+		}
 		if err == nil {
 			err = s.ask(ctx, chunk, r, answers)
 		}
@@ -57,6 +60,12 @@ func (s *SQLStore) change(ctx context.Context, ids []uint64, doing string, r Req
 		}
 	}
 	return answers, nil
+}
+
+// unask removes what was asked of the jobs before: the newest request counts.
+func (s *SQLStore) unask(ctx context.Context, ids []uint64) error {
+	_, err := s.db.ExecContext(ctx, "DELETE FROM script_delay_request WHERE job_id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...)
+	return err
 }
 
 // standing is how a job stands.

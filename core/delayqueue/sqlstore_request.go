@@ -36,6 +36,10 @@ func (s *SQLStore) Grant(ctx context.Context, r Request) (bool, error) {
 	} else {
 		query += "status IN (1, 5)"
 	}
+	// Another daemon may have granted and forgotten the request, and a person have asked
+	// for something else since.
+	query += " AND EXISTS (SELECT 1 FROM script_delay_request r WHERE r.job_id = id AND r.action = ? AND r.due = ? AND r.created_at = ?)"
+	args = append(args, r.Action, r.Due, r.At)
 	var n int
 	err := s.repeat(ctx, func() (err error) {
 		n, err = changed(s.db.ExecContext(ctx, query, args...))

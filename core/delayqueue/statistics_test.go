@@ -16,6 +16,7 @@ import (
 
 func TestStatisticsTellWhatBecameOfJobs(t *testing.T) {
 	eachDatabase(t, func(r *rig) {
+		t := r.t
 		r.handle("good", func(context.Context, *core.Task) error { return nil })
 		r.handle("bad", func(context.Context, *core.Task) error { return errors.New("no") }, core.MaxAttempts(1))
 		r.start()

@@ -79,6 +79,7 @@ type Store interface {
 	retireStore
 	statisticStore
 	deathStore
+	progressStore
 }
 
 type claimStore interface {

@@ -83,6 +83,12 @@ type statisticStore interface {
 	PurgeStatistics(ctx context.Context, minutes int, before int64) error
 }
 
+// progressStore keeps what running jobs say.
+type progressStore interface {
+	// WriteProgress stores how far jobs say they are.
+	WriteProgress(ctx context.Context, all []Said) error
+}
+
 // deathStore keeps what is left of attempts whose daemon died.
 type deathStore interface {
 	// Deaths returns up to limit attempts whose daemon died on the host, and of which
