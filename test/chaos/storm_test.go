@@ -52,7 +52,7 @@ func TestDelayQueueInAStorm(t *testing.T) {
 	f := formOf(t)
 	t.Logf("seed %d: repeat this order of faults with CHAOS_SEED=%[1]d CHAOS_TIME=%v CHAOS_JOBS=%d CHAOS_DAEMONS=%d", f.seed, f.length, f.jobs, f.daemons)
 	s := &storm{T: t, form: f, World: rig.New(t, sqldb.MySQL), server: server, struck: map[class]int{}}
-	s.World.Patience = f.length + 2*time.Minute
+	s.Patience = f.length + 2*time.Minute
 	s.begin()
 	s.rage(plan(f.seed, f.length, f.verdict))
 	s.calm()

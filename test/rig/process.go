@@ -3,6 +3,7 @@
 package rig
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -74,7 +75,9 @@ func (p *Process) Signal(s syscall.Signal) {
 		p.did("told to stop")
 	}
 	p.mayGo.Store(p.mayGo.Load() || s == syscall.SIGKILL || s == syscall.SIGTERM)
-	require.NoError(p.tb, p.cmd.Process.Signal(s))
+	if err := p.cmd.Process.Signal(s); !p.mayGo.Load() || !errors.Is(err, os.ErrProcessDone) {
+		require.NoError(p.tb, err)
+	}
 }
 
 // Terminate asks the process to end in good order.

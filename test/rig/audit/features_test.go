@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -114,7 +115,7 @@ func TestCancelledMeansNotRun(t *testing.T) {
 	require.Equal(t, []string{"job 1 was said to be cancelled, and is done", "job 1 ran 45 ms after it was cancelled"}, both.examine().Faults)
 
 	twice := good
-	twice.changes = append(done, cancel)
+	twice.changes = slices.Concat(done, []audit.Change{cancel})
 	twice.runs = runs
 	require.Contains(t, twice.examine().Faults, "n (job 1) came to its end 2 times")
 }
