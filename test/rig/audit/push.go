@@ -59,7 +59,7 @@ func (x *examination) end(name string, j Job) {
 		x.report.Failed++
 	case status == core.DelayCancelled && x.asked[j.ID]:
 		x.report.Cancelled++
-	case status == core.DelaySkipped && j.MaxLate > 0 && j.LateMs > j.MaxLate:
+	case status == core.DelaySkipped && j.MaxLate > 0 && j.LateMs >= j.MaxLate: // what the row has is rounded down
 		x.report.Skipped++
 	case status == core.DelayCancelled, status == core.DelaySkipped:
 		x.report.fault("%s (job %d) is %s for no reason: %d ms late of at most %d", name, j.ID, status, j.LateMs, j.MaxLate)
