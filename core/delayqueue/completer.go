@@ -32,6 +32,7 @@ type completer struct {
 	store   finishStore
 	forget  func(jobs ...*job)                 // called with the jobs whose rows say what became of them
 	done    func(j *job, o Outcome, lost bool) // called once for each of them after that
+	unsure  func(bool)                         // told whether outcomes cannot be recorded at the moment
 	pulse   func()
 	timeout time.Duration // of one write
 	log     *zap.Logger
@@ -121,6 +122,7 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 		switch {
 		case err == nil:
 			c.outage.OK()
+			c.unsure(false)
 			return true
 		case errors.Is(err, context.DeadlineExceeded) && len(group) > smallGroup && try >= slowTries:
 			return c.halve(ctx, group)
@@ -135,6 +137,7 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 			c.refused(ctx, group[0], err)
 			return true
 		}
+		c.unsure(true)
 		if !outage.Sleep(ctx, c.outage.Failed(err)) {
 			return false
 		}

@@ -85,7 +85,8 @@ func newRecording(t *testing.T, store *slowRows, ids ...uint64) *recording {
 	store.stored = map[uint64]Outcome{}
 	r := &recording{t: t, store: store, logs: logs, told: map[uint64]int{}, lost: map[uint64]bool{}, left: make(chan int, 1)}
 	r.completer = &completer{
-		store: store, pulse: func() {}, timeout: testStatement, log: log, outage: outage.New(log, "recording"), wake: make(chan struct{}, 1),
+		unsure: func(bool) {},
+		store:  store, pulse: func() {}, timeout: testStatement, log: log, outage: outage.New(log, "recording"), wake: make(chan struct{}, 1),
 		forget: func(...*job) {}, done: r.tell,
 	}
 	stop, stopNow := context.WithCancel(t.Context())

@@ -184,7 +184,7 @@ func (e *Engine) serve(intake, work context.Context) {
 func (e *Engine) startCompleter() func(hurry context.Context) int {
 	pulse := e.keeper.Watch("delay completer")
 	e.completer = &completer{
-		store: e.store, forget: e.hand.forget, done: e.recorded, pulse: pulse.Report, timeout: e.cfg.Statement, log: e.log,
+		store: e.store, forget: e.hand.forget, done: e.recorded, unsure: e.hand.setUnsure, pulse: pulse.Report, timeout: e.cfg.Statement, log: e.log,
 		outage: outage.New(e.log, "recording outcomes of delay jobs"), wake: make(chan struct{}, 1),
 	}
 	stop, stopNow := context.WithCancel(context.Background())

@@ -23,6 +23,7 @@ type hand struct {
 	inHand  int           // claimed and not started
 	taken   int           // slots
 	closed  bool          // nothing is started any more
+	unsure  bool          // outcomes cannot be recorded at the moment
 	earlier chan struct{} // tells the timer to look again before its time
 	slots   sync.WaitGroup
 }
@@ -172,7 +173,28 @@ func (h *hand) next(k *kind) *job {
 
 // startable tells whether a slot may be given to k now, but for its rate.
 func (h *hand) startable(k *kind) bool {
-	return len(k.ready) > 0 && !h.closed && !k.paused && len(k.active) < k.limits.Concurrency && k.out < mostOut+k.limits.Concurrency
+	return len(k.ready) > 0 && !h.closed && !k.paused && len(k.active) < k.limits.Concurrency && k.out < h.mostOut()+k.limits.Concurrency
+}
+
+// mostOut is how many jobs of a kind may be started and not recorded.
+func (h *hand) mostOut() int {
+	if h.unsure {
+		return fewOut
+	}
+	return mostOut
+}
+
+// setUnsure tells whether outcomes cannot be recorded at the moment.
+func (h *hand) setUnsure(unsure bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.unsure == unsure {
+		return
+	}
+	h.unsure = unsure
+	for _, k := range h.kinds {
+		h.start(k)
+	}
 }
 
 // foremost returns which of the kinds that could start has the highest priority,

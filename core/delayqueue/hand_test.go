@@ -76,7 +76,8 @@ func TestHandStartsNothingBeyondWhatMayBeUnrecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, g := kindWith("k", 3), &generation{}
 		h := newHandTest(k)
-		const most, extra = mostOut + 3, 50
+		h.setUnsure(true)
+		const most, extra = fewOut + 3, 50
 		require.True(t, h.claim(k, g, most+extra, 1))
 		h.fire(1)
 		h.settle()

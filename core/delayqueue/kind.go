@@ -32,8 +32,10 @@ const (
 	firstHand = 100
 	leastHand = 2
 	// mostOut bounds the jobs of a kind that were started and are not recorded: what
-	// a crash may run twice. It is enough for the completer's groups to be large.
-	mostOut = 2000
+	// a crash may run twice. It is what falls due in one instant and can be recorded
+	// within half a second or so; fewOut takes its place while recording fails.
+	mostOut = 20_000
+	fewOut  = 1000
 	// mostBackoff keeps exec_time within its column.
 	mostBackoff = 365 * 24 * time.Hour
 	// mostHand and mostInAll bound the memory of what is in hand, of one kind and of
