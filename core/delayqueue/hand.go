@@ -124,9 +124,9 @@ func (h *hand) slot(j *job) {
 		k.learn(took)
 		h.leave(j)
 		j = h.next(k)
-		hungry := k.more && !h.closed && k.inHand <= k.capacity()/2
+		asks := !h.closed && (k.more && k.inHand <= k.capacity()/2 || k.surplus() > 0)
 		h.mu.Unlock()
-		if hungry {
+		if asks {
 			h.ask(k)
 		}
 	}

@@ -81,12 +81,12 @@ func (h *hand) revoke(r Held) bool {
 func (h *hand) shed(k *kind) []*job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	surplus := k.inHand - k.capacity()
-	if surplus <= k.capacity() {
+	surplus := k.surplus()
+	if surplus == 0 {
 		return nil
 	}
 	last := map[*job]bool{}
-	for _, j := range k.ready[max(len(k.ready)-surplus, 0):] {
+	for _, j := range k.ready[len(k.ready)-surplus:] {
 		last[j] = true
 	}
 	return h.giveUp(func(j *job) bool { return last[j] })

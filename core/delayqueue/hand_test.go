@@ -28,7 +28,7 @@ type running struct {
 }
 
 func newHandTest(kinds ...*kind) *handTest {
-	h := &handTest{kinds: kinds, begun: make(chan *running, 10_000)}
+	h := &handTest{kinds: kinds, begun: make(chan *running, 2*mostOut)}
 	h.hand = newHand(func(j *job) time.Duration {
 		r := &running{j, make(chan func(), 1)}
 		h.begun <- r

@@ -28,9 +28,13 @@ const (
 	// aheadOfRate is the same for a kind that has a rate.
 	aheadOfRate = 2 * time.Second
 	// firstHand is how many jobs per slot are taken while nothing is known about
-	// how long the handler takes. What turns out to be too many is given back.
-	firstHand = 100
+	// how long the handler takes. What turns out to be too many is given back at once.
+	firstHand = 1000
 	leastHand = 2
+	// mostRuns is over how many runs, more or less, their duration is averaged; what
+	// fewRuns say is not reason enough to give jobs back.
+	mostRuns = 256
+	fewRuns  = 8
 	// mostOut bounds the jobs of a kind that were started and are not recorded: what
 	// a crash may run twice. It is what falls due in one instant and can be recorded
 	// within half a second or so; fewOut takes its place while recording fails.
@@ -52,15 +56,16 @@ type kind struct {
 	limits  Limits
 	backoff func(attempt int) time.Duration
 
-	ready    []*job        // due, waiting for a slot
-	active   []*job        // given to slots
-	inHand   int           // claimed and not started
-	out      int           // started and not yet recorded
-	duration time.Duration // of the handler, moving average
-	first    time.Time     // when the first was started
-	more     bool          // the last claim filled the room: there is probably more
-	paused   bool          // nothing is to be started
-	bucket   *bucket       // this daemon's part of the rate; nil: no limit
+	ready   []*job        // due, waiting for a slot
+	active  []*job        // given to slots
+	inHand  int           // claimed and not started
+	out     int           // started and not yet recorded
+	busy    time.Duration // of the last runs together
+	runs    int
+	first   time.Time // when the first was started
+	more    bool      // the last claim filled the room: there is probably more
+	paused  bool      // nothing is to be started
+	bucket  *bucket   // this daemon's part of the rate; nil: no limit
 }
 
 func newKind(reg core.Registration, override, fallback Limits) *kind {
@@ -115,7 +120,7 @@ func (k *kind) capacity() int {
 
 func (k *kind) bySlots() int {
 	slots := k.limits.Concurrency
-	most, took := mostHand, k.duration
+	most, took := mostHand, k.duration()
 	if took == 0 {
 		most = min(firstHand*slots, mostHand)
 		if k.first.IsZero() {
@@ -126,16 +131,34 @@ func (k *kind) bySlots() int {
 	return min(max(int(aheadOfSlots*time.Duration(slots)/took), leastHand*slots), most)
 }
 
-// learn takes the duration of one run into the moving average; 0 means that the
-// handler was not called.
+// surplus is how many due jobs are better off with other daemons: all above the
+// capacity, where they are twice as many.
+func (k *kind) surplus() int {
+	most := k.capacity()
+	if k.inHand <= 2*most || k.runs > 0 && k.runs < fewRuns {
+		return 0
+	}
+	return max(min(k.inHand-most, len(k.ready)), 0)
+}
+
+// learn takes the duration of one run into the average; 0 means that the handler
+// was not called.
 func (k *kind) learn(d time.Duration) {
 	if d == 0 {
 		return
 	}
-	d = max(d, time.Microsecond)
-	if k.duration == 0 {
-		k.duration = d
-		return
+	if k.runs == mostRuns {
+		k.busy, k.runs = k.busy/2, k.runs/2
 	}
-	k.duration += (d - k.duration) / 8
+	k.busy, k.runs = k.busy+max(d, time.Microsecond), k.runs+1
+}
+
+// duration is how long the handler took on average over the last runs, 0 where
+// there was none. It is a mean of many: where a core is short, a run of microseconds
+// now and then takes milliseconds.
+func (k *kind) duration() time.Duration {
+	if k.runs == 0 {
+		return 0
+	}
+	return k.busy / time.Duration(k.runs)
 }

@@ -12,25 +12,47 @@ import (
 
 func TestCapacityFollowsHowLongTheHandlerTakes(t *testing.T) {
 	k := &kind{limits: Limits{Concurrency: 10}}
-	require.Equal(t, 1000, k.capacity(), "nothing known yet")
+	require.Equal(t, 10_000, k.capacity(), "nothing known yet")
 	for took, want := range map[time.Duration]int{
 		20 * time.Millisecond: 250,
 		time.Minute:           20,
 		time.Microsecond:      mostHand,
 	} {
-		k.duration = took
+		k.busy, k.runs = took, 1
 		require.Equal(t, want, k.capacity(), took.String())
 	}
 }
 
-func TestDurationIsAMovingAverage(t *testing.T) {
+func TestDurationIsTheMeanOfTheLastRuns(t *testing.T) {
 	k := &kind{}
-	k.learn(80 * time.Millisecond)
-	require.Equal(t, 80*time.Millisecond, k.duration)
-	k.learn(160 * time.Millisecond)
-	require.Equal(t, 90*time.Millisecond, k.duration)
 	k.learn(0)
-	require.Positive(t, k.duration)
+	require.Zero(t, k.duration(), "it was not run")
+	k.learn(80 * time.Millisecond)
+	k.learn(160 * time.Millisecond)
+	require.Equal(t, 120*time.Millisecond, k.duration())
+	for range 10 * mostRuns {
+		k.learn(time.Millisecond)
+	}
+	require.InDelta(t, time.Millisecond, k.duration(), float64(100*time.Microsecond), "what was long ago is forgotten")
+	k.learn(30 * time.Millisecond)
+	require.Less(t, k.duration(), 2*time.Millisecond, "one run is not the rule")
+	k.learn(time.Nanosecond)
+	require.Positive(t, k.duration())
+}
+
+func TestSurplusIsWhatSlotsCannotStartSoon(t *testing.T) {
+	k := &kind{limits: Limits{Concurrency: 10}, ready: make([]*job, 9_000), inHand: 10_000}
+	require.Zero(t, k.surplus(), "nothing known yet")
+	for range fewRuns - 1 {
+		k.learn(20 * time.Millisecond)
+		require.Zero(t, k.surplus(), "too little known")
+	}
+	k.learn(20 * time.Millisecond)
+	require.Equal(t, 9_000, k.surplus(), "only what is due")
+	k.inHand = 9_100
+	require.Equal(t, 8_850, k.surplus())
+	k.inHand = 500
+	require.Zero(t, k.surplus())
 }
 
 func TestLimitsConfigurationBeforeRegistrationBeforeDefault(t *testing.T) {

@@ -183,7 +183,7 @@ func (l *lookout) warnLoad(k *kind, loads []Load) {
 	}
 	busiest := slices.MaxFunc(loads, func(a, b Load) int { return a.Jobs - b.Jobs })
 	l.hand.mu.Lock()
-	took, slots := k.duration, k.limits.Concurrency
+	took, slots := k.duration(), k.limits.Concurrency
 	l.hand.mu.Unlock()
 	needed := time.Duration(total) * took / time.Duration(slots)
 	fields := []zap.Field{zap.String("exec_cmd", k.name), zap.Int("jobs", total), zap.Int("busiest_second", busiest.Jobs), zap.Duration("handler_takes", took), zap.Int("slots", slots)}
