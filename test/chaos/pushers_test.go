@@ -24,7 +24,8 @@ type lane struct {
 // newLanes shares the jobs out: most by Push, some by plain INSERT, and some with
 // unique keys, the same ones by two pushers at once.
 func (s *storm) newLanes() []*lane {
-	rich := rig.Order{Rich: true}
+	// A daemon that wakes up shall meet jobs that another one runs again by now.
+	rich := rig.Order{Rich: true, Long: min(s.verdict, 5*time.Second)}
 	lanes := []*lane{
 		s.newLane("push0", 35, rich), s.newLane("push1", 35, rich), s.newLane("plain", 20, rig.Order{Plain: true}),
 		s.newLane("key0", 10, rig.Order{Keys: "k"}), s.newLane("key1", 10, rig.Order{Keys: "k"}),

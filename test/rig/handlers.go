@@ -31,6 +31,7 @@ const (
 	Wordy    = "rig_wordy"  // has a result that does not fit into its row
 	Parent   = "rig_parent" // pushes a job of the kind Work with its own name and "-child"
 	Chain    = "rig_chain"  // the same as Work, and has one successor, whose name is audit.Next of its own
+	Deaf     = "rig_deaf"   // the same as Work, and does not listen to its context
 	Novel    = "rig_novel"  // only a daemon of the newer version knows it
 )
 
@@ -56,6 +57,7 @@ func module(j *journal) plug.Module {
 		add(Wordy, func(_ context.Context, t *core.Task) error { return t.SetResult(strings.Repeat("word ", 200)) })
 		add(Parent, parent(j))
 		add(Chain, chain)
+		add(Deaf, func(ctx context.Context, t *core.Task) error { return work(context.WithoutCancel(ctx), t) })
 		if os.Getenv(novelVariable) != "" {
 			add(Novel, work)
 		}
