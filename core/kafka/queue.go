@@ -19,25 +19,35 @@ type queue struct {
 	ready         chan struct{}
 
 	mu      sync.Mutex
-	batches [][]*sarama.ConsumerMessage
+	batches []batch
 	bytes   int
 	paused  bool
+}
+
+// batch is messages that were put together, as far as they have not been taken.
+type batch struct {
+	messages []*sarama.ConsumerMessage
+	bytes    int
 }
 
 func newQueue(high int, pause, resume func()) *queue {
 	return &queue{high: high, pause: pause, resume: resume, ready: make(chan struct{}, 1)}
 }
 
-func size(m *sarama.ConsumerMessage) int { return len(m.Key) + len(m.Value) + overhead }
-
-// put appends a batch, which belongs to the queue from then on.
-func (q *queue) put(batch []*sarama.ConsumerMessage) {
-	bytes := 0
-	for _, m := range batch {
-		bytes += size(m)
+// size is what messages take in memory.
+func size(messages []*sarama.ConsumerMessage) int {
+	bytes := overhead * len(messages)
+	for _, m := range messages {
+		bytes += len(m.Key) + len(m.Value)
 	}
+	return bytes
+}
+
+// put appends messages, whose slice belongs to the queue from then on.
+func (q *queue) put(messages []*sarama.ConsumerMessage) {
+	bytes := size(messages)
 	q.mu.Lock()
-	q.batches = append(q.batches, batch)
+	q.batches = append(q.batches, batch{messages, bytes})
 	q.bytes += bytes
 	if !q.paused && q.bytes > q.high {
 		q.paused = true
@@ -53,26 +63,35 @@ func (q *queue) take(n int) []*sarama.ConsumerMessage {
 	defer q.mu.Unlock()
 	var taken []*sarama.ConsumerMessage
 	for len(taken) < n && len(q.batches) > 0 {
-		front := q.batches[0]
-		some := min(n-len(taken), len(front))
+		some := q.front(n - len(taken))
 		if taken == nil {
-			taken = front[:some:some]
+			taken = some
 		} else {
-			taken = append(taken, front[:some]...)
+			taken = append(taken, some...)
 		}
-		if q.batches[0] = front[some:]; some == len(front) {
-			q.batches[0] = nil
-			q.batches = q.batches[1:]
-		}
-	}
-	for _, m := range taken {
-		q.bytes -= size(m)
 	}
 	if q.paused && q.bytes < q.high/2 {
 		q.paused = false
 		q.resume()
 	}
 	return taken
+}
+
+// front takes up to n messages of the first batch. The caller holds the lock.
+func (q *queue) front(n int) []*sarama.ConsumerMessage {
+	b := &q.batches[0]
+	if n >= len(b.messages) {
+		some := b.messages
+		q.bytes -= b.bytes
+		*b = batch{}
+		q.batches = q.batches[1:]
+		return some[:len(some):len(some)]
+	}
+	some := b.messages[:n:n]
+	bytes := size(some)
+	b.messages, b.bytes = b.messages[n:], b.bytes-bytes
+	q.bytes -= bytes
+	return some
 }
 
 // close ends the pausing and resuming: the partition may be another lane's now.

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/IBM/sarama"
 
@@ -14,11 +15,12 @@ func tasks(messages []*sarama.ConsumerMessage) []*core.Task {
 	slab := make([]core.Task, len(messages))
 	list := make([]*core.Task, len(messages))
 	prefix := messages[0].Topic + "/" + strconv.Itoa(int(messages[0].Partition)) + "/"
-	const digits = 19 // of the largest offset
-	buffer := make([]byte, 0, len(messages)*(len(prefix)+digits))
+	var ids strings.Builder
+	ids.Grow(len(messages) * (len(prefix) + decimals(messages[len(messages)-1].Offset)))
+	var digits [20]byte
 	for i, m := range messages {
-		buffer = append(buffer, prefix...)
-		buffer = strconv.AppendInt(buffer, m.Offset, 10)
+		ids.WriteString(prefix)
+		ids.Write(strconv.AppendInt(digits[:0], m.Offset, 10))
 		t := &slab[i]
 		t.Payload, t.Key = m.Value, m.Key
 		t.Topic, t.Partition, t.Offset = m.Topic, m.Partition, m.Offset
@@ -28,7 +30,7 @@ func tasks(messages []*sarama.ConsumerMessage) []*core.Task {
 		}
 		list[i] = t
 	}
-	cutIDs(slab, len(prefix), string(buffer))
+	cutIDs(slab, len(prefix), ids.String())
 	return list
 }
 
