@@ -87,7 +87,7 @@ func txFrees(w *world) {
 }
 
 func txMany(w *world) {
-	jobs := append(many(), manyKeyed()...)
+	jobs := append(many(), fewKeyed()...)
 	tx := w.begin()
 	receipts := w.pushedInto(tx, jobs...)
 	require.NoError(w, tx.Commit())

@@ -24,19 +24,19 @@ func uniqueCutOff() []behaviour {
 	}
 }
 
-// manyKeyed is many jobs with keys.
-func manyKeyed() []core.DelayQueuePushParams {
-	jobs := many()
+// fewKeyed is 20 jobs with keys.
+func fewKeyed() []core.DelayQueuePushParams {
+	jobs := many()[:20]
 	for i := range jobs {
 		jobs[i].UniqueKey = fmt.Sprint(i)
 	}
 	return jobs
 }
 
-// allStored pushes jobs with keys, and requires each to be stored once, by this push.
-func (w *world) allStored() {
+// allStored pushes the jobs, and requires each to be stored once, by this push.
+func (w *world) allStored(jobs ...core.DelayQueuePushParams) {
 	w.Helper()
-	receipts := w.pushed(manyKeyed()...)
+	receipts := w.pushed(jobs...)
 	byID := map[uint64]string{}
 	for _, r := range w.table() {
 		byID[r.ID] = r.Name
@@ -44,13 +44,13 @@ func (w *world) allStored() {
 	require.Len(w, byID, len(receipts))
 	for i, r := range receipts {
 		require.False(w, r.Existed)
-		require.Equal(w, fmt.Sprint(i), byID[r.ID])
+		require.Equal(w, jobs[i].Name, byID[r.ID])
 	}
 }
 
 func keyedReplyCut(w *world) {
 	w.Faults.CutReply(commit, 1)
-	w.allStored()
+	w.allStored(fewKeyed()...)
 }
 
 func keyedEndedMeanwhile(w *world) {
@@ -73,25 +73,25 @@ func (w *world) finishByPeer() {
 func keyedLate(w *world) {
 	arrive := w.Faults.Late(commit, 1)
 	w.Faults.Before("BEGIN", 2, func() { require.NoError(w, arrive()) })
-	w.allStored()
+	w.allStored(fewKeyed()...)
 }
 
 func keyedLost(w *world) {
 	w.Faults.Lost(commit, 1)
-	w.allStored()
+	w.allStored(fewKeyed()...)
 }
 
 func keyedLostTwice(w *world) {
 	w.Faults.Lost(commit, 1)
 	w.Faults.CutReply(commit, 2) // the second was the look's own
-	w.allStored()
+	w.allStored(fewKeyed()...)
 }
 
 func keyedNotAll(w *world) {
 	w.Faults.CutReply(commit, 1)
-	_, err := w.Store.Push(w.ctx, append(manyKeyed(), core.DelayQueuePushParams{ExecCmd: "k"}))
+	_, err := w.Store.Push(w.ctx, append(fewKeyed(), core.DelayQueuePushParams{ExecCmd: "k"}))
 	require.ErrorIs(w, err, core.ErrUnknownOutcome)
-	require.Len(w, w.table(), manyJobs+1)
+	require.Len(w, w.table(), 21)
 }
 
 func keyedNothingStored(w *world) {
@@ -102,14 +102,14 @@ func keyedNothingStored(w *world) {
 
 func keyedDeadlock(w *world) {
 	w.Faults.Deadlock(inserting, 2)
-	w.allStored()
+	w.allStored(append(fewKeyed(), core.DelayQueuePushParams{ExecCmd: "k", Name: "without a key"})...)
 }
 
 func keyedCancelled(w *world) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	w.Faults.CutReply(commit, 1)
 	w.Faults.Before("BEGIN", 2, cancel)
-	_, err := w.Store.Push(ctx, manyKeyed())
+	_, err := w.Store.Push(ctx, fewKeyed())
 	require.ErrorIs(w, err, core.ErrUnknownOutcome)
-	require.Len(w, w.table(), manyJobs)
+	require.Len(w, w.table(), 20)
 }

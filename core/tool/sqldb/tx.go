@@ -55,7 +55,11 @@ func (db *DB) oneTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 		_ = tx.Rollback()
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	err = tx.Commit()
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // whose end has rolled it back
+		err = ctx.Err()
+	}
+	if err != nil {
 		return &CommitError{err}
 	}
 	return nil
