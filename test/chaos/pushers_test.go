@@ -25,7 +25,7 @@ type lane struct {
 // unique keys, the same ones by two pushers at once.
 func (s *storm) newLanes() []*lane {
 	// A daemon that wakes up shall meet jobs that another one runs again by now.
-	rich := rig.Order{Rich: true, Long: min(s.verdict, 5*time.Second)}
+	rich := rig.Order{Rich: true, LongEach: s.each, Long: min(s.verdict, 5*time.Second)}
 	lanes := []*lane{
 		s.newLane("push0", 35, rich), s.newLane("push1", 35, rich), s.newLane("plain", 20, rig.Order{Plain: true}),
 		s.newLane("key0", 10, rig.Order{Keys: "k"}), s.newLane("key1", 10, rig.Order{Keys: "k"}),

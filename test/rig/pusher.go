@@ -30,8 +30,10 @@ type Order struct {
 	Over   time.Duration // the due times are spread over this time, in whole seconds where Plain
 	Pace   time.Duration // between two pushes
 	Rich   bool          // some jobs have a successor, some may not start late; not where Plain
-	Long   time.Duration // some jobs take so long; 0: none
-	Keys   string        // begins the unique keys of the jobs; "": they have none
+	// One in LongEach jobs takes as long as Long; 0: none.
+	LongEach int
+	Long     time.Duration
+	Keys     string // begins the unique keys of the jobs; "": they have none
 }
 
 // retryPause is how long one who pushes waits after a failure.
@@ -100,7 +102,7 @@ func (p *pusher) job(name, n int) core.DelayQueuePushParams {
 		job.ExecCmd = Flaky
 	case p.Rich && n%20 == 11:
 		job.ExecCmd = Chain
-	case p.Long > 0 && n%100 == 57:
+	case p.LongEach > 0 && n%p.LongEach == 33:
 		job.ExecCmd, job.Params = Deaf, strconv.FormatInt(p.Long.Milliseconds(), 10)
 	case p.Rich && n%50 == 13:
 		job.MaxLateMs = 1500
