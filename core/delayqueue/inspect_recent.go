@@ -93,6 +93,7 @@ func sumUp(rows []Statistic) ([]Recent, error) {
 		r := sums[kind]
 		most := r.Max + time.Millisecond // it is stored in whole milliseconds
 		r.P50, r.P99 = min(lates[kind].quantile(0.5), most), min(lates[kind].quantile(0.99), most)
+		r.Max = max(r.Max, r.P99)
 		out = append(out, *r)
 	}
 	return out, nil
