@@ -15,7 +15,7 @@ import (
 // list is a lane in memory.
 type list struct {
 	expired atomic.Bool // its lease is over
-	name string
+	name    string
 
 	mu      sync.Mutex
 	waiting []*core.Task

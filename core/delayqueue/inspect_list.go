@@ -21,6 +21,7 @@ type Filter struct {
 	Since  int64            // due from this Unix second on; 0: any
 	Until  int64            // due up to this Unix second; 0: any
 	Text   string           // in the name or the params, in upper or lower case; empty: any
+	Key    string           // the unique key; empty: any. With a Kind its holder is found wherever it lies
 	Limit  int              // of the list
 }
 
@@ -47,7 +48,7 @@ func (i *Inspector) List(ctx context.Context, f Filter) (Listing, error) {
 			return all, err
 		}
 		all.Jobs = append(all.Jobs, jobs...)
-		if f.Text != "" && len(jobs) < f.Limit {
+		if f.searches() && len(jobs) < f.Limit {
 			more, err := i.count(ctx, w.from+" WHERE "+w.condition, w.args, searched+1)
 			if err != nil {
 				return all, fmt.Errorf("counting the jobs that were looked through: %w", err)
@@ -56,6 +57,9 @@ func (i *Inspector) List(ctx context.Context, f Filter) (Listing, error) {
 				all.Searched = searched
 			}
 		}
+	}
+	if err := i.addHolder(ctx, f, &all); err != nil {
+		return all, err
 	}
 	if f.byIndex() {
 		slices.SortFunc(all.Jobs, func(a, b Job) int {
@@ -67,6 +71,26 @@ func (i *Inspector) List(ctx context.Context, f Filter) (Listing, error) {
 	}
 	all.Jobs = all.Jobs[:min(len(all.Jobs), f.Limit)]
 	return all, nil
+}
+
+// searches tells whether rows have to be looked through: no index helps there.
+func (f Filter) searches() bool { return f.Text != "" || f.Key != "" }
+
+// addHolder adds the job that holds the key, which the search may not have come to.
+func (i *Inspector) addHolder(ctx context.Context, f Filter, l *Listing) error {
+	if f.Kind == "" || f.Key == "" || f.Text != "" {
+		return nil
+	}
+	jobs, err := i.read(ctx, "delay_queue_log WHERE unique_hash = ?", UniqueHash(f.Kind, f.Key))
+	if err != nil || len(jobs) == 0 {
+		return err
+	}
+	j, second := jobs[0], jobs[0].Due/1000
+	known := slices.ContainsFunc(l.Jobs, func(other Job) bool { return other.ID == j.ID })
+	if !known && (f.Status == 0 || f.Status == j.Status) && (f.Since == 0 || f.Since <= second) && (f.Until == 0 || second <= f.Until) {
+		l.Jobs = append(l.Jobs, j)
+	}
+	return nil
 }
 
 // byIndex tells whether the filter asks for anything that an index begins with.
@@ -133,17 +157,26 @@ func byStatusIndex(d sqldb.Dialect) string {
 	return "IGNORE INDEX (PRIMARY, script_unique, " + claimIndex + ")"
 }
 
-// walk reads up to f.Limit jobs. For a text it reads the ids of a fixed number of
-// rows along the index, and then looks at those rows only.
+// walk reads up to f.Limit jobs. For a text or a key it reads the ids of a fixed number
+// of rows along the index, and then looks at those rows only.
 func (i *Inspector) walk(ctx context.Context, f Filter, w walk) ([]Job, error) {
-	if f.Text == "" {
+	if !f.searches() {
 		return i.read(ctx, w.from+" WHERE "+w.condition+" ORDER BY "+w.order+" LIMIT ?", append(w.args, f.Limit)...)
 	}
 	few := "(SELECT id AS few_id FROM " + w.from + " WHERE " + w.condition + " ORDER BY " + w.order + " LIMIT ?) few"
-	text := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f.Text) + "%"
-	args := append(slices.Clone(w.args), searched, text, text, f.Limit)
-	return i.read(ctx, few+" JOIN delay_queue_log ON id = few_id WHERE name LIKE ? ESCAPE '!' OR params LIKE ? ESCAPE '!'"+
-		" ORDER BY "+w.order+" LIMIT ?", args...)
+	args := append(slices.Clone(w.args), searched)
+	var conditions []string
+	if f.Text != "" {
+		text := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f.Text) + "%"
+		conditions = append(conditions, "(name LIKE ? ESCAPE '!' OR params LIKE ? ESCAPE '!')")
+		args = append(args, text, text)
+	}
+	if f.Key != "" {
+		conditions = append(conditions, i.db.Dialect.Exactly("unique_key"))
+		args = append(args, f.Key)
+	}
+	return i.read(ctx, few+" JOIN delay_queue_log ON id = few_id WHERE "+strings.Join(conditions, " AND ")+
+		" ORDER BY "+w.order+" LIMIT ?", append(args, f.Limit)...)
 }
 
 // count counts rows of a walk, and stops at most.

@@ -288,3 +288,23 @@ func setTimes(ctx context.Context, db *sqldb.DB, millis map[string]int) error {
 	}
 	return nil
 }
+
+func TestListFindsTheHolderOfAKeyWhereverItLies(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		fill(t, db, seeded{"mail", core.DelayWaiting, 4_000_000_000, "", ""}, seeded{"mail", core.DelayDone, 1_000_000, "", ""}, seeded{"mail", core.DelayDone, 1_000_001, "", ""})
+		_, err := db.ExecContext(t.Context(), "UPDATE delay_queue_log SET unique_key = 'Order 1' WHERE id < 3")
+		require.NoError(t, err)
+		_, err = db.ExecContext(t.Context(), "UPDATE delay_queue_log SET unique_hash = ? WHERE id = 1", delayqueue.UniqueHash("mail", "Order 1"))
+		require.NoError(t, err)
+		ids, _ := list(t, db, delayqueue.Filter{Key: "Order 1", Limit: 9})
+		require.Equal(t, []uint64{2, 1}, ids)
+		ids, _ = list(t, db, delayqueue.Filter{Key: "order 1", Limit: 9})
+		require.Empty(t, ids, "another key")
+		ids, _ = list(t, db, delayqueue.Filter{Kind: "mail", Key: "Order 1", Status: core.DelayDone, Limit: 9})
+		require.Equal(t, []uint64{2}, ids)
+
+		fill(t, db, repeated(10_000, seeded{"mail", core.DelayWaiting, 1_000_000, "", ""})...)
+		ids, _ = list(t, db, delayqueue.Filter{Kind: "mail", Key: "Order 1", Status: core.DelayWaiting, Limit: 9})
+		require.Equal(t, []uint64{1}, ids, "it is the last of those that wait")
+	})
+}

@@ -32,8 +32,8 @@ type changeFlags struct {
 
 const describing = `
 
-Name the jobs by their ids, or describe them with --kind, --status, --since, --until
-and --text as for 'jobs ls'. What is described is counted and asked about first;
+Name the jobs by their ids, or describe them with --kind, --status, --since, --until,
+--text and --key as for 'jobs ls'. What is described is counted and asked about first;
 --yes is for scripts. At most 10,000 jobs are changed at a time.`
 
 func (p *program) changeCommand(c change, prepare func(cmd *cobra.Command, c *change) error) *cobra.Command {
@@ -55,6 +55,7 @@ func (p *program) changeCommand(c change, prepare func(cmd *cobra.Command, c *ch
 	flags.StringVar(&f.since, "since", "", "all jobs due at this time or later")
 	flags.StringVar(&f.until, "until", "", "all jobs due up to this time")
 	flags.StringVar(&f.text, "text", "", "all jobs with this text in their name or params")
+	flags.StringVar(&f.key, "key", "", "the jobs with this unique key")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
 	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(statusWords(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("kind", p.completeKinds)
@@ -62,10 +63,10 @@ func (p *program) changeCommand(c change, prepare func(cmd *cobra.Command, c *ch
 }
 
 func (p *program) change(cmd *cobra.Command, c change, f changeFlags, words []string) error {
-	described := f.kind != "" || f.status != "" || f.since != "" || f.until != "" || f.text != ""
+	described := f.kind != "" || f.status != "" || f.since != "" || f.until != "" || f.text != "" || f.key != ""
 	switch {
 	case len(words) == 0 && !described:
-		return usage(cmd, errors.New("say which jobs: their ids, or --kind, --status, --since, --until, --text"))
+		return usage(cmd, errors.New("say which jobs: their ids, or --kind, --status, --since, --until, --text, --key"))
 	case len(words) > 0 && described:
 		return usage(cmd, errors.New("name jobs by id or describe them, not both"))
 	}

@@ -25,7 +25,7 @@ func (f changeFlags) filter(s session, c change) ([]delayqueue.Filter, error) {
 		}
 		statuses = []core.DelayStatus{status}
 	}
-	filter := delayqueue.Filter{Kind: f.kind, Text: f.text, Limit: maxListed}
+	filter := delayqueue.Filter{Kind: f.kind, Text: f.text, Key: f.key, Limit: maxListed}
 	if err := f.bounds(&filter, s.Config.Location); err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ import (
 
 // listFlags are the flags of jobs ls.
 type listFlags struct {
-	kind, status, since, until, text string
-	limit                            int
-	json                             bool
+	kind, status, since, until, text, key string
+	limit                                 int
+	json                                  bool
 }
 
 // maxListed keeps one list within what a person or a script takes at once.
@@ -28,7 +28,7 @@ func (p *program) jobsLsCommand() *cobra.Command {
 		Long: `List jobs. Without --kind, --status, --since and --until the newest come first;
 with --status waiting those that fall due next; otherwise those with the latest
 due time. Every list is read along an index, however large the table is. A text
-is looked for in the 10,000 jobs that would be listed first, and it is said
+or a key is looked for in the 10,000 jobs that would be listed first, and it is said
 where there are more.
 
 --since and --until bound the due time: '2026-11-22 08:00:00' in the configured
@@ -48,6 +48,7 @@ ahead.`,
 	flags.StringVar(&f.since, "since", "", "only jobs due at this time or later")
 	flags.StringVar(&f.until, "until", "", "only jobs due up to this time")
 	flags.StringVar(&f.text, "text", "", "only jobs with this text in their name or params")
+	flags.StringVar(&f.key, "key", "", "only jobs with this unique key; with --kind its holder is found however many there are")
 	flags.IntVar(&f.limit, "limit", 50, "list at most this many")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object")
 	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(statusWords(), cobra.ShellCompDirectiveNoFileComp))
@@ -65,7 +66,7 @@ func (p *program) jobsLs(cmd *cobra.Command, f listFlags) error {
 	}
 	ctx := cmd.Context()
 	return p.withDatabase(ctx, func(s session) error {
-		filter := delayqueue.Filter{Kind: f.kind, Status: status, Text: f.text, Limit: f.limit}
+		filter := delayqueue.Filter{Kind: f.kind, Status: status, Text: f.text, Key: f.key, Limit: f.limit}
 		if err := f.bounds(&filter, s.Config.Location); err != nil {
 			return usage(cmd, err)
 		}
