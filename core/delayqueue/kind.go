@@ -56,16 +56,16 @@ type kind struct {
 	limits  Limits
 	backoff func(attempt int) time.Duration
 
-	ready   []*job        // due, waiting for a slot
-	active  []*job        // given to slots
-	inHand  int           // claimed and not started
-	out     int           // started and not yet recorded
-	busy    time.Duration // of the last runs together
-	runs    int
-	first   time.Time // when the first was started
-	more    bool      // the last claim filled the room: there is probably more
-	paused  bool      // nothing is to be started
-	bucket  *bucket   // this daemon's part of the rate; nil: no limit
+	ready  []*job        // due, waiting for a slot
+	active []*job        // given to slots
+	inHand int           // claimed and not started
+	out    int           // started and not yet recorded
+	busy   time.Duration // of the last runs together
+	runs   int
+	first  time.Time // when the first was started
+	more   bool      // the last claim filled the room: there is probably more
+	paused bool      // nothing is to be started
+	bucket *bucket   // this daemon's part of the rate; nil: no limit
 }
 
 func newKind(reg core.Registration, override, fallback Limits) *kind {
@@ -79,7 +79,7 @@ func newKind(reg core.Registration, override, fallback Limits) *kind {
 	}
 	backoff := reg.Options.Backoff
 	if backoff == nil {
-		backoff = Exponential
+		backoff = defaultBackoff()
 	}
 	return &kind{
 		name:    reg.ExecCmd,
@@ -98,13 +98,17 @@ func firstPositive[T int | float64 | time.Duration](values ...T) T {
 	return 0
 }
 
+func defaultBackoff() func(attempt int) time.Duration {
+	return core.ExponentialBackoff(2*time.Second, time.Hour)
+}
+
 // pause returns how long a job waits after the given attempt: what the backoff of
 // the registration says, within what the column exec_time can hold. A backoff
 // that panics is replaced by the default.
 func (k *kind) pause(attempt int) (d time.Duration) {
 	defer func() {
 		if recover() != nil {
-			d = Exponential(attempt)
+			d = defaultBackoff()(attempt)
 		}
 	}()
 	return min(max(k.backoff(attempt), 0), mostBackoff)

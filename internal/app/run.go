@@ -140,7 +140,7 @@ func (m *Machine) queueConfig() delayqueue.Config {
 		kinds[name] = delayqueue.Limits(k)
 	}
 	return delayqueue.Config{
-		LookAhead: c.LookAhead, Scan: c.Scan, UnknownAfter: c.UnknownAfter, Kinds: kinds,
+		LookAhead: c.LookAhead, Scan: c.Scan, UnknownAfter: c.UnknownAfter, Slots: c.Slots, Kinds: kinds,
 		Host: hostName(), Remains: m.remains,
 		Keep:    delayqueue.Retention{Done: c.KeepDone, Failed: c.KeepFailed, Archive: c.Archive, Archived: c.KeepArchived},
 		Default: delayqueue.Limits{Concurrency: c.Concurrency, MaxAttempts: c.MaxAttempts, Timeout: c.Timeout},

@@ -128,7 +128,7 @@ func (s *storm) strike(f strike) {
 		victim.kill()
 	case replace:
 		victim.replace()
-	case halt, doze:
+	case halt:
 		victim.halt(f.lasts)
 	case cut, trickle, partition, reply, slow:
 		s.disturbNetwork(f, victim)
