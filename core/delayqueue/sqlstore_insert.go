@@ -94,9 +94,7 @@ func (in *insertion) columns(jobs []core.DelayQueuePushParams, keys bool) []colu
 		column{name: "exec_cmd", value: func(p *core.DelayQueuePushParams) any { return p.ExecCmd }},
 		column{name: "params", value: func(p *core.DelayQueuePushParams) any { return p.Params }})
 	if keys {
-		needed = append(needed,
-			column{name: "unique_key", value: func(p *core.DelayQueuePushParams) any { return p.UniqueKey }},
-			column{name: "unique_hash", value: func(p *core.DelayQueuePushParams) any { return UniqueHash(p.ExecCmd, p.UniqueKey) }})
+		needed = append(needed, column{name: "unique_key", value: func(p *core.DelayQueuePushParams) any { return p.UniqueKey }})
 	}
 	return needed
 }
@@ -107,6 +105,9 @@ func (in *insertion) statement(jobs []core.DelayQueuePushParams, keys bool) (str
 	query := append(make([]byte, 0, 200+100*len(jobs)), "INSERT INTO delay_queue_log (status, create_time, update_time"...)
 	for _, c := range columns {
 		query = append(append(query, ", "...), c.name...)
+	}
+	if keys {
+		query = append(query, ", unique_hash"...)
 	}
 	query = append(query, ") VALUES "...)
 	fixed := "(1," + in.db.Dialect.Now() + "," + in.db.Dialect.Now()
@@ -120,6 +121,10 @@ func (in *insertion) statement(jobs []core.DelayQueuePushParams, keys bool) (str
 			}
 			query = append(query, ",?"...)
 			args = append(args, c.value(&jobs[i]))
+		}
+		if keys {
+			query = append(query, ',')
+			query = append(query, literal(UniqueHash(jobs[i].ExecCmd, jobs[i].UniqueKey))...)
 		}
 		query = append(query, "),"...)
 	}
