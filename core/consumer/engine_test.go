@@ -109,6 +109,27 @@ func TestFailedMessageIsTriedAgainInItsPlace(t *testing.T) {
 	})
 }
 
+func TestHandlerSaysWhenItsMessageIsTriedAgain(t *testing.T) {
+	bubble(t, func(w *world) {
+		l := newList("l", 2)
+		w.sources["work"] = &memory{lists: []*list{l}}
+		w.handle("work", func(_ context.Context, t *core.Task) error {
+			if t.Attempt == 1 {
+				return core.RetryAfter(errBroken, 10*time.Minute)
+			}
+			return nil
+		})
+		w.start(entry("work", 1))
+		time.Sleep(9 * time.Minute)
+		synctest.Wait()
+		require.Empty(w, l.finished())
+		time.Sleep(12 * time.Minute)
+		synctest.Wait()
+		require.Equal(w, l.ids(2), l.finished())
+		w.shutDown()
+	})
+}
+
 func TestHopelessMessageIsDeadLettered(t *testing.T) {
 	bubble(t, func(w *world) {
 		l := newList("l", 4)

@@ -132,15 +132,17 @@ func (x *executor) judge(l *lane, t *core.Task, err error) (pause time.Duration,
 		return 0, false
 	}
 	x.failed.Add(1)
-	forGood, reason := explain(err)
-	if t.Attempt < x.attempts && !forGood {
-		pause = x.backoff(t.Attempt)
+	f := explain(err)
+	if t.Attempt < x.attempts && !f.forGood {
+		if pause = f.after; pause < 0 {
+			pause = x.backoff(t.Attempt)
+		}
 		t.Attempt++
 		x.tell(Event{Retried: 1})
 		return pause, false
 	}
-	l.doom.decide(t, reason)
-	return x.bury(l, t, reason)
+	l.doom.decide(t, f.reason)
+	return x.bury(l, t, f.reason)
 }
 
 // complete says in a task what its lane does not know.

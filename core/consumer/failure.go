@@ -3,6 +3,7 @@ package consumer
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -11,16 +12,27 @@ import (
 	"simplest_script/core/middleware"
 )
 
-// explain reads what a handler's error says: whether it is for good, and why. Reading it
-// runs code of the handler's, and a typed nil, the commonest of mistakes, panics
-// there: that is a failure too.
-func explain(err error) (forGood bool, reason error) {
+// failure is what a handler's error says.
+type failure struct {
+	reason  error
+	forGood bool
+	after   time.Duration // when it asked to be tried again; negative: as the backoff says
+}
+
+// explain reads a handler's error. Reading it runs code of the handler's, and a typed
+// nil, the commonest of mistakes, panics there: that is a failure too.
+func explain(err error) (f failure) {
 	defer func() {
 		if v := recover(); v != nil {
-			forGood, reason = false, fmt.Errorf("the handler returned an error of type %T that panics when it is read: %v", err, v)
+			f = failure{reason: fmt.Errorf("the handler returned an error of type %T that panics when it is read: %v", err, v), after: -1}
 		}
 	}()
-	return errors.Is(err, core.ErrSkipRetry), errors.New(err.Error())
+	f = failure{reason: errors.New(err.Error()), forGood: errors.Is(err, core.ErrSkipRetry), after: -1}
+	var asked *core.RetryAfterError
+	if errors.As(err, &asked) {
+		f.after = max(asked.After, 0)
+	}
+	return f
 }
 
 // logPanic writes the stack of a panic to the log. Its value may quote the message,
