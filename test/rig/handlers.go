@@ -14,6 +14,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/logger"
 	"simplest_script/core/plug"
 	"simplest_script/core/svc"
 	"simplest_script/core/tool/outage"
@@ -26,7 +27,7 @@ const (
 	Flaky    = "rig_flaky"    // the same, and fails the first time
 	Gated    = "rig_gated"    // returns when the gate opens, or its context ends
 	Stubborn = "rig_stubborn" // returns when the gate opens, whatever its context says
-	Bomb     = "rig_bomb"     // kills its process where its params are Die; one at a time
+	Bomb     = "rig_bomb"     // kills its process where its params are Die or Crash; one at a time
 	Panics   = "rig_panics"
 	Wordy    = "rig_wordy"  // has a result that does not fit into its row
 	Parent   = "rig_parent" // pushes a job of the kind Work with its own name and "-child"
@@ -35,8 +36,11 @@ const (
 	Novel    = "rig_novel"  // only a daemon of the newer version knows it
 )
 
-// Die are the params of a Bomb that goes off.
-const Die = "die"
+// The params of a Bomb that goes off.
+const (
+	Die   = "die"   // by SIGKILL
+	Crash = "crash" // by a panic in a goroutine that the handler started
+)
 
 // GatedAtOnce is how many Gated jobs one daemon runs at once.
 const GatedAtOnce = 50
@@ -95,10 +99,17 @@ func stubborn(ctx context.Context, t *core.Task) error {
 	return passGate(context.WithoutCancel(ctx), t.ID)
 }
 
-func bomb(_ context.Context, t *core.Task) error {
-	if string(t.Payload) != Die {
+func bomb(ctx context.Context, t *core.Task) error {
+	switch string(t.Payload) {
+	case Die:
+	case Crash:
+		logger.From(ctx).Info("about to crash")
+		go func() { panic("a mistake in a goroutine of a handler") }()
+		select {} // until the process has ended
+	default:
 		return nil
 	}
+	logger.From(ctx).Info("about to die")
 	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
 		return err
 	}

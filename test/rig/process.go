@@ -34,6 +34,8 @@ type Process struct {
 	ended time.Time
 	over  chan struct{} // closed when it has ended
 	mayGo atomic.Bool   // its end is no surprise
+
+	mayCrash atomic.Bool // nor is a panic in what it has printed
 }
 
 // start runs this test's own program in the given role.
@@ -102,6 +104,12 @@ func (p *Process) did(what string) {
 
 // MayEnd says that the end of this process is no surprise.
 func (p *Process) MayEnd() { p.mayGo.Store(true) }
+
+// MayCrash says that the process may end with a panic.
+func (p *Process) MayCrash() {
+	p.MayEnd()
+	p.mayCrash.Store(true)
+}
 
 // Wait waits for the end and returns the exit code; -1 where a signal ended it.
 func (p *Process) Wait() int {
@@ -178,7 +186,7 @@ func (p *Process) cleanUp() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.over
 	_ = p.stdin.Close()
-	if found := wreck.FindString(p.Output()); found != "" {
+	if found := wreck.FindString(p.Output()); found != "" && !p.mayCrash.Load() {
 		p.tb.Errorf("%s, pid %d: %s\n%s", p.name, p.PID, found, p.Output())
 	}
 }
