@@ -116,14 +116,14 @@ func (e *Engine) answer(ctx context.Context, r Request) error {
 }
 
 // grant does what is asked of a job that waits, or that was taken out of the hand.
-// After an error the latter is no longer in hand and still claimed: it is released
-// with the others of which that is true.
+// Where that fails, the latter may be no longer in hand and still claimed: it is
+// released with the others of which that is true.
 func (e *Engine) grant(ctx context.Context, r Request, j *job) error {
 	granted, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (bool, error) { return e.store.Grant(ctx, r) })
-	if err != nil {
+	if err != nil || !granted { // it stands otherwise by now: the next look finds how
 		return err
 	}
-	if granted && r.Action == ToCancel && j != nil {
+	if r.Action == ToCancel && j != nil {
 		e.observe.tell(Event{Type: Cancelled, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: j.task.Attempt, Due: time.UnixMilli(j.Due)})
 	}
 	return e.forgetRequest(ctx, r)
