@@ -24,8 +24,8 @@ type Statistic struct {
 
 // How long statistics are kept: what the windows of Recent need, and somewhat more.
 const (
-	keepMinutes = 3 * time.Hour
-	keepHours   = 8 * 24 * time.Hour
+	keepFine   = 3 * time.Hour
+	keepCoarse = 8 * 24 * time.Hour
 )
 
 // writeStatistics is how often they are written. What a daemon has not written when
@@ -167,7 +167,7 @@ func (e *Engine) writeStatistics(ctx context.Context) error {
 }
 
 func (e *Engine) purgeStatistics(ctx context.Context) error {
-	for minutes, keep := range map[int]time.Duration{1: keepMinutes, 60: keepHours} {
+	for minutes, keep := range map[int]time.Duration{1: keepFine, 60: keepCoarse} {
 		_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
 			return 0, e.store.PurgeStatistics(ctx, minutes, e.before(keep))
 		})

@@ -77,8 +77,10 @@ func lastLines(path string, tasks []string, most int, into map[string][]string) 
 		if json.Unmarshal(lines.Bytes(), &line) != nil || !slices.Contains(tasks, line.Task) {
 			continue
 		}
-		kept := append(into[line.Task], lines.Text())
-		into[line.Task] = kept[max(len(kept)-most, 0):]
+		into[line.Task] = append(into[line.Task], lines.Text())
+		if all := into[line.Task]; len(all) > most {
+			into[line.Task] = all[len(all)-most:]
+		}
 	}
 	return lines.Err()
 }
