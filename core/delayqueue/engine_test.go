@@ -33,6 +33,7 @@ type rig struct {
 	reg    *core.Registry
 	cfg    delayqueue.Config
 	log    *zap.Logger
+	wrap   func(delayqueue.Store) delayqueue.Store // may be nil
 	events chan delayqueue.Event
 	seen   []delayqueue.Event // taken from events, and not yet awaited
 
@@ -79,7 +80,13 @@ func (r *rig) startAs(kinds []string) {
 		_ = keeper.Run(leaseCtx)
 	}()
 
-	open := func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(r.db), nil }
+	open := func(context.Context) (delayqueue.Store, error) {
+		store := delayqueue.NewSQLStore(r.db)
+		if r.wrap == nil {
+			return store, nil
+		}
+		return r.wrap(store), nil
+	}
 	r.engine = delayqueue.NewEngine(r.cfg, r.reg, open, keeper, clock.System{}, r.log, func(e delayqueue.Event) { r.events <- e })
 	intake, stop := context.WithCancel(context.Background())
 	work, cutOff := context.WithCancel(context.Background())
