@@ -145,8 +145,9 @@ func (e *Engine) Run(intake, work context.Context) error {
 	parts.Go(func() { e.runRetirer(intake) })
 	parts.Go(func() { e.runStatistics(intake) })
 	parts.Go(func() { e.runPostMortem(intake) })
-	parts.Go(func() { e.runRequests(intake) })
 	parts.Go(func() { e.runProgress(intake) })
+	e.learnPauses(intake)
+	parts.Go(func() { e.runRequests(intake) })
 	for intake.Err() == nil {
 		e.serve(intake, work)
 	}

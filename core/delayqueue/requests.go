@@ -37,6 +37,22 @@ func (e *Engine) runRequests(ctx context.Context) {
 	}
 }
 
+// learnPauses finds out which kinds are paused before anything is claimed: a daemon
+// that is started during a pause is to keep to it.
+func (e *Engine) learnPauses(ctx context.Context) {
+	away := outage.New(e.log, "reading which kinds are paused")
+	for ctx.Err() == nil {
+		err := e.applyPauses(ctx)
+		switch {
+		case err == nil:
+			away.OK()
+			return
+		case ctx.Err() == nil:
+			outage.Sleep(ctx, away.Failed(err))
+		}
+	}
+}
+
 // applyPauses gives back what has not been started of kinds that are paused by now.
 // What the table says is compared as tables compare: in upper or lower case.
 func (e *Engine) applyPauses(ctx context.Context) error {

@@ -1,0 +1,59 @@
+package delayqueue_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+)
+
+// slowToTell is a store that cannot say for a while which kinds are paused.
+type slowToTell struct {
+	delayqueue.Store
+	refusals atomic.Int64 // to come
+	told     atomic.Bool
+	early    atomic.Int64 // claims before it was told
+}
+
+func (s *slowToTell) Pauses(ctx context.Context) ([]delayqueue.Paused, error) {
+	if s.refusals.Add(-1) >= 0 {
+		return nil, errors.New("not yet")
+	}
+	pauses, err := s.Store.Pauses(ctx)
+	s.told.Store(err == nil)
+	return pauses, err
+}
+
+func (s *slowToTell) Claim(ctx context.Context, c delayqueue.Claim, kind string, ahead time.Duration, limit int) ([]delayqueue.Row, bool, error) {
+	if !s.told.Load() {
+		s.early.Add(1)
+	}
+	return s.Store.Claim(ctx, c, kind, ahead, limit)
+}
+
+// A daemon that starts during a pause must not run jobs before it has heard of it.
+func TestNothingIsClaimedBeforeThePausesAreKnown(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		t := r.t
+		var store slowToTell
+		store.refusals.Store(3)
+		r.wrap = func(s delayqueue.Store) delayqueue.Store { store.Store = s; return &store }
+		nothing := func(context.Context, *core.Task) error { return nil }
+		r.handle("paused", nothing)
+		r.handle("other", nothing)
+		require.NoError(t, delayqueue.NewSQLStore(r.db).Pause(t.Context(), "paused", "the provider is down"))
+		queue := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(r.db), nil })
+		ids, err := queue.PushContext(t.Context(), []core.DelayQueuePushParams{{ExecCmd: "paused"}, {ExecCmd: "other"}})
+		require.NoError(t, err)
+		r.start()
+		r.await(delayqueue.Done, ids[1])
+		require.Zero(t, store.early.Load())
+		require.Equal(t, core.DelayWaiting, r.job(ids[0]).Status)
+	})
+}
