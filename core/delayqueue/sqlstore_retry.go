@@ -81,7 +81,7 @@ func (s *SQLStore) again(ctx context.Context, ids []uint64, hash any) error {
 	}
 	due := (now + 999) / 1000
 	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 1, exec_time = ?, exec_ms = ?, due_at = 0, owner = '', token = 0, attempts = 0, rescues = 0, deaths = 0," +
-		" start_time = 0, end_time = 0, late_ms = 0, unique_hash = ?, update_time = " + s.db.Dialect.Now() + " WHERE id" + these + " AND status IN (4, 6, 7)"
+		" result = '', start_time = 0, end_time = 0, late_ms = 0, unique_hash = ?, update_time = " + s.db.Dialect.Now() + " WHERE id" + these + " AND status IN (4, 6, 7)"
 	return s.repeat(ctx, func() error {
 		_, err := s.db.ExecContext(ctx, query, append([]any{due / 1000, due % 1000, hash}, anys(ids)...)...)
 		return err

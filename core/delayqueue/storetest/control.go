@@ -138,7 +138,7 @@ func retryForgets(w *world) {
 	r := w.row(id)
 	require.GreaterOrEqual(w, r.Second*1000+r.Ms, before)
 	r.Second, r.Ms = 0, 0
-	require.Equal(w, record{ID: id, Kind: "k", Params: "p", Result: "why", Status: core.DelayWaiting}, r)
+	require.Equal(w, record{ID: id, Kind: "k", Params: "p", Status: core.DelayWaiting}, r)
 	require.Empty(w, w.whole(id))
 	require.Len(w, w.claimBy(w.Peer, bob, "k"), 1)
 }
