@@ -1,7 +1,7 @@
 // Package delayqueue runs jobs at their time, from the table delay_queue_log.
 //
 // A job is a row. Push, or any plain INSERT, makes it waiting (1). A claimer
-// takes what falls due within the next two seconds for this daemon (2), a heap
+// takes what falls due within the next two seconds for this daemon (2), an agenda
 // and one sleeper start each job at its millisecond, executors run the handler,
 // and a completer records the outcome:
 //

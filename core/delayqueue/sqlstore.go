@@ -28,14 +28,14 @@ type SQLStore struct {
 
 	mu     sync.Mutex
 	locked map[uint64]time.Time // rows that could not be claimed; see avoid
-	turns  turns
+	turns  *turns
 }
 
 var _ Store = (*SQLStore)(nil)
 
 // NewSQLStore returns a store on db, whose tables must be there.
 func NewSQLStore(db *sqldb.DB) *SQLStore {
-	return &SQLStore{db: db, locked: map[uint64]time.Time{}, turns: turns{collided: map[string]time.Time{}}}
+	return &SQLStore{db: db, locked: map[uint64]time.Time{}, turns: newTurns()}
 }
 
 // Now implements Store.

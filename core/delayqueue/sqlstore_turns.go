@@ -28,14 +28,19 @@ const (
 // taken when it takes them: eight daemons would together claim a third of what one
 // does.
 //
-// It is only an optimisation, and used only for a while after a claim has collided
-// with another: what makes claims safe is the guard of their statement. Where the
-// server has no such lock, or its holder is halted, claims go on without it.
+// It is only an optimisation, and used only at the beginning and for a while after a
+// claim has collided with another: what makes claims safe is the guard of their
+// statement. Where the server has no such lock, or its holder is halted, claims go
+// on without it.
 type turns struct {
+	begun time.Time
+
 	mu       sync.Mutex
 	collided map[string]time.Time // by kind
 	inVain   time.Time            // when the lock was last not to be had
 }
+
+func newTurns() *turns { return &turns{begun: time.Now(), collided: map[string]time.Time{}} }
 
 // note remembers whether a claim found rows that another one had taken meanwhile.
 func (t *turns) note(kind string, collided bool) {
@@ -51,7 +56,10 @@ func (t *turns) useful(kind string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at, collided := t.collided[kind]
-	return collided && time.Since(at) < takeTurnsFor && (t.inVain.IsZero() || time.Since(t.inVain) >= noTurnsFor)
+	if !collided {
+		at = t.begun
+	}
+	return time.Since(at) < takeTurnsFor && (t.inVain.IsZero() || time.Since(t.inVain) >= noTurnsFor)
 }
 
 func (t *turns) failed() {
