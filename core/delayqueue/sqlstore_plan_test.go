@@ -36,6 +36,14 @@ func crowded(t *testing.T) *storeTest {
 // explain returns the one row that the server explains a statement by.
 func (s *storeTest) explain(query string, args ...any) map[string]string {
 	s.Helper()
+	all := s.explainAll(query, args...)
+	require.Len(s, all, 1)
+	return all[0]
+}
+
+// explainAll returns a row for each table of the statement.
+func (s *storeTest) explainAll(query string, args ...any) []map[string]string {
+	s.Helper()
 	all, err := sqldb.Collect(func(rows *sql.Rows) (map[string]string, error) {
 		columns, err := rows.Columns()
 		if err != nil {
@@ -53,8 +61,7 @@ func (s *storeTest) explain(query string, args ...any) map[string]string {
 		return plan, err
 	})(s.db.QueryContext(s.Context(), "EXPLAIN FORMAT=TRADITIONAL "+query, args...))
 	require.NoError(s, err)
-	require.Len(s, all, 1)
-	return all[0]
+	return all
 }
 
 func TestPlans(t *testing.T) {

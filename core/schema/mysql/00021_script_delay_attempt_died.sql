@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE script_delay_attempt ADD INDEX died (owner, outcome);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX IF NOT EXISTS script_delay_attempt_died ON script_delay_attempt (owner, outcome);
