@@ -18,7 +18,8 @@ type class string
 const (
 	kill      class = "daemons killed"
 	replace   class = "daemons told to stop"
-	halt      class = "daemons halted"
+	halt      class = "daemons halted beyond the lease"
+	doze      class = "daemons halted for a moment"
 	cut       class = "connections cut"
 	trickle   class = "connections cut after some bytes"
 	partition class = "daemons cut off"
@@ -41,9 +42,10 @@ type rule struct {
 }
 
 var rules = []rule{
-	{kill, 2, 0, 0},
+	{kill, 2.5, 0, 0},
 	{replace, 4, 0, 0},
-	{halt, 3, 0.5, 1.5}, // within the lease and beyond it
+	{halt, 2, 1.2, 0.7},
+	{doze, 4, 0.2, 0.5},
 	{cut, 1, 0, 0},
 	{trickle, 6, 0.5, 0.5},
 	{partition, 5, 0.5, 1.2},
@@ -95,5 +97,5 @@ func TestPlanIsThatOfItsSeed(t *testing.T) {
 		require.True(t, i == 0 || one[i-1].at <= s.at, "in order")
 	}
 	require.Len(t, struck, len(rules), "each class strikes")
-	require.Equal(t, 15, struck[kill])
+	require.Equal(t, 15, struck[halt])
 }

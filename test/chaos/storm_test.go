@@ -128,7 +128,7 @@ func (s *storm) strike(f strike) {
 		victim.kill()
 	case replace:
 		victim.replace()
-	case halt:
+	case halt, doze:
 		victim.halt(f.lasts)
 	case cut, trickle, partition, reply, slow:
 		s.disturbNetwork(f, victim)
