@@ -83,7 +83,7 @@ func TestMissedBarsAreCounted(t *testing.T) {
 	var out strings.Builder
 	b.report.write(&out)
 	for _, line := range []string{
-		"| whole cycle, of the floor's rate | 0.85 | ≥ 0.85 | met |",
+		"| whole cycle, of the floor's rate | 0.850 | ≥ 0.850 | met |",
 		"| resident memory with 1M jobs due in one second | 301 MB | ≤ 300 MB | **missed** |",
 		"| jobs of ours that began early | 1 | ≤ 0 | **missed** |",
 	} {

@@ -51,7 +51,7 @@ func (b *bench) late(ctx context.Context) error {
 				b.figures.sum(earlyStarts, float64(ours[len(ours)-1].early))
 			}
 			for _, e := range []entrant{theFloor(), theMachine()} {
-				lateRow(&t, e.name, s, n, medianLateness(seen[e.name]))
+				lateRow(&t, e.name, s, n, seen[e.name]...)
 			}
 		}
 	}
@@ -106,6 +106,13 @@ func (b *bench) lateTable(title string) table {
 	return table{title: title, head: []string{"", fmt.Sprintf("jobs in %v", b.sizes.span), "due", "p50", "p99", "max", "earliest"}}
 }
 
-func lateRow(t *table, who string, s shape, n int, l lateness) {
-	t.add(who, fmt.Sprint(thousands(n)), s.name, millis(l.p50), millis(l.p99), millis(l.most), millis(l.least))
+// lateRow shows the medians of the rounds, and the p99 of each.
+func lateRow(t *table, who string, s shape, n int, rounds ...lateness) {
+	l := medianLateness(rounds)
+	p99 := make([]float64, len(rounds))
+	for i, r := range rounds {
+		p99[i] = float64(r.p99)
+	}
+	write := func(v float64) string { return millis(time.Duration(v)) }
+	t.add(who, thousands(n), s.name, millis(l.p50), overRounds(p99, write), millis(l.most), millis(l.least))
 }

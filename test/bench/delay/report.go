@@ -70,7 +70,7 @@ func number(v float64) string {
 	if math.Abs(v) >= 100 || v == math.Trunc(v) {
 		return fmt.Sprintf("%.0f", v)
 	}
-	return fmt.Sprintf("%.2f", v)
+	return fmt.Sprintf("%.3f", v)
 }
 
 // millis writes a duration in milliseconds.
