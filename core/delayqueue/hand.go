@@ -92,6 +92,10 @@ func (h *hand) fire(now int64) (next int64, wait time.Duration) {
 			}
 		}
 	}
+	select {
+	case <-h.earlier: // all that it could tell is in the answer
+	default:
+	}
 	next, _ = h.due.first()
 	return next, wait
 }

@@ -89,6 +89,7 @@ func (h *hand) shed(k *kind) []*job {
 	for _, j := range k.ready[len(k.ready)-surplus:] {
 		last[j] = true
 	}
+	k.more = true // in the table again
 	return h.giveUp(func(j *job) bool { return last[j] })
 }
 

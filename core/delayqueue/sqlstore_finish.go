@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"simplest_script/core"
 	"simplest_script/core/tool/sqldb"
@@ -118,7 +119,7 @@ func (s *SQLStore) finishStatement(owner string, os []Outcome) (string, []any) {
 	set("attempts", func(o Outcome) any { return o.Attempts })
 	set("start_time", func(o Outcome) any { return o.Started })
 	set("end_time", func(o Outcome) any { return o.Ended })
-	set("late_ms", func(o Outcome) any { return lateMillis(o) })
+	set("late_ms", func(o Outcome) any { return lateMillis(o.Late) })
 	set("status", func(o Outcome) any { return int(o.Status) })
 	rows := make([]Held, len(os))
 	for i, o := range os {
@@ -128,10 +129,10 @@ func (s *SQLStore) finishStatement(owner string, os []Outcome) (string, []any) {
 	return query + " WHERE " + condition, append(args, more...)
 }
 
-// lateMillis is what the column late_ms can hold: 49 days.
-func lateMillis(o Outcome) int64 {
+// lateMillis is what the columns late_ms and late_max can hold: 49 days.
+func lateMillis(late time.Duration) int64 {
 	const most = 1<<32 - 1
-	return min(max(o.Late.Milliseconds(), 0), most)
+	return min(max(late.Milliseconds(), 0), most)
 }
 
 // notOurs returns the ids of rows in which the outcome does not stand.

@@ -13,7 +13,7 @@ func (s *SQLStore) WriteStatistics(ctx context.Context, owner string, statistics
 	for chunk := range slices.Chunk(statistics, rowsPerCase) {
 		args := make([]any, 0, 11*len(chunk))
 		for _, t := range chunk {
-			args = append(args, t.Kind, t.Minutes, t.At, owner, t.Done, t.Failed, t.Retried, t.Skipped, t.Cancelled, t.LateMax.Milliseconds(), t.Late)
+			args = append(args, t.Kind, t.Minutes, t.At, owner, t.Done, t.Failed, t.Retried, t.Skipped, t.Cancelled, lateMillis(t.LateMax), t.Late)
 		}
 		_, err := s.db.ExecContext(ctx, "REPLACE INTO script_delay_stat (exec_cmd, minutes, at, owner, done, failed, retried, skipped, cancelled, late_max, late) VALUES "+
 			row+strings.Repeat(","+row, len(chunk)-1), args...)

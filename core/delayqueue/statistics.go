@@ -110,7 +110,7 @@ func (c *counts) count(e Event) {
 func (s *statistics) take() (changed []Statistic, put func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	taken, over := s.over, s.over
+	taken := s.over
 	s.over = nil
 	for _, k := range s.kinds {
 		for _, c := range k {
@@ -128,9 +128,11 @@ func (s *statistics) take() (changed []Statistic, put func()) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, c := range taken {
+			if k := s.kinds[c.Kind]; !c.dirty && c != k[0] && c != k[1] {
+				s.over = append(s.over, c)
+			}
 			c.dirty = true
 		}
-		s.over = append(s.over, over...)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,4 +79,18 @@ func TestManyKindsAreWrittenInSeveralStatements(t *testing.T) {
 	var n int
 	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM script_delay_stat").Scan(&n))
 	require.Equal(t, 450, n)
+}
+
+// A row whose due time a plain INSERT left at 0 is half a century late.
+func TestLatenessBeyondTheColumnIsWrittenAsTheMostItHolds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := delayqueue.NewSQLStore(db)
+		micros, err := s.Now(t.Context())
+		require.NoError(t, err)
+		row := delayqueue.Statistic{Kind: "k", Minutes: 1, At: micros / 1e6 / 60 * 60, Done: 1, LateMax: 55 * 365 * 24 * time.Hour, Late: []byte{219, 1, 1}}
+		require.NoError(t, s.WriteStatistics(t.Context(), "a", []delayqueue.Statistic{row}))
+		recent, err := delayqueue.NewInspector(db).Recent(t.Context(), delayqueue.LastMinute)
+		require.NoError(t, err)
+		require.Greater(t, recent[0].Max, 49*24*time.Hour)
+	})
 }
