@@ -22,7 +22,8 @@ const (
 	smallGroup = 50
 )
 
-// refusedPause is how long an outcome waits that the database refuses.
+// refusedPause is how long an outcome waits that the database refuses, or whose row
+// is locked.
 const refusedPause = 30 * time.Second
 
 // completer records outcomes. Each write takes whatever has come in during the
@@ -115,7 +116,8 @@ func (c *completer) left() int {
 }
 
 // write records a group and tries again until it is recorded or ctx ends. Where
-// the database refuses a value, the others must not wait for it.
+// the database refuses a value, or somebody's transaction holds a row, the others
+// must not wait for it.
 func (c *completer) write(ctx context.Context, group []finished) bool {
 	for try := 1; ; try++ {
 		err := c.finish(ctx, group)
@@ -126,6 +128,11 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 			return true
 		case errors.Is(err, context.DeadlineExceeded) && len(group) > smallGroup && try >= slowTries:
 			return c.halve(ctx, group)
+		case sqldb.LockWait(err) && len(group) > 1:
+			return c.inHalves(ctx, group)
+		case sqldb.LockWait(err):
+			c.later(group[0], "outcome not recorded: another transaction holds the row of the job, or a key of its successors", zap.Uint64("task_id", group[0].job.ID))
+			return true
 		case sqldb.BadValue(err) && len(group) > 1:
 			for i := range group {
 				if !c.write(ctx, group[i:i+1]) {
@@ -147,8 +154,12 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 // halve writes a group that takes longer than a statement may in two parts, and lets
 // the next groups be no larger, until statements are quick again.
 func (c *completer) halve(ctx context.Context, group []finished) bool {
+	c.most = len(group) / 2
+	return c.inHalves(ctx, group)
+}
+
+func (c *completer) inHalves(ctx context.Context, group []finished) bool {
 	half := len(group) / 2
-	c.most = half
 	return c.write(ctx, group[:half]) && c.write(ctx, group[half:])
 }
 
@@ -166,7 +177,12 @@ func (c *completer) refused(ctx context.Context, f finished, err error) {
 	if c.failChained(ctx, simple, err) {
 		return
 	}
-	c.log.Error("outcome refused by the database, trying again", append(about, zap.Duration("in", refusedPause))...)
+	c.later(f, "outcome refused by the database, trying again", about...)
+}
+
+// later puts an outcome aside for a while.
+func (c *completer) later(f finished, why string, about ...zap.Field) {
+	c.log.Error(why, append(about, zap.Duration("in", refusedPause))...)
 	c.setAside(1)
 	time.AfterFunc(refusedPause, func() {
 		c.setAside(-1)

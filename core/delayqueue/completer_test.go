@@ -184,7 +184,6 @@ func TestCompleterTakesWhatOneStatementHolds(t *testing.T) {
 func TestCompleterKeepsResultsThroughErrorsThatPass(t *testing.T) {
 	for name, passing := range map[string]error{
 		"deadlock":           &mysql.MySQLError{Number: 1213},
-		"lock wait":          &mysql.MySQLError{Number: 1205},
 		"query killed":       &mysql.MySQLError{Number: 1317},
 		"connection killed":  &mysql.MySQLError{Number: 1927},
 		"too many of a user": &mysql.MySQLError{Number: 1203},

@@ -31,8 +31,9 @@ func (e *CommitError) Unwrap() error { return e.Err }
 // f must therefore have no effect outside of tx. ctx bounds all of it.
 func (db *DB) InTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 	for try := 1; ; try++ {
+		began := time.Now()
 		err := db.oneTx(ctx, f)
-		if err == nil || !Conflict(err) || try == txTries {
+		if err == nil || !Conflict(err) || try == txTries || LockWait(err) && tooLate(ctx, time.Since(began)) {
 			return err
 		}
 		pause := time.Duration(1+rand.IntN(4<<try)) * time.Millisecond
@@ -42,6 +43,13 @@ func (db *DB) InTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// tooLate tells whether ctx ends before another wait for a lock would: the caller is
+// better served with what the server said than with "deadline exceeded".
+func tooLate(ctx context.Context, wait time.Duration) bool {
+	end, bounded := ctx.Deadline()
+	return bounded && time.Until(end) < wait
 }
 
 func (db *DB) oneTx(ctx context.Context, f func(tx *sql.Tx) error) error {
