@@ -11,7 +11,8 @@ import (
 type Death struct {
 	Held
 	Owner string
-	PID   int // of the daemon
+	PID   int   // of the daemon
+	Began int64 // Unix milliseconds of the database, when the daemon took that name
 }
 
 // Remains tells what is left on this machine of attempts whose daemon died: the

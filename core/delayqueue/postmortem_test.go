@@ -18,7 +18,7 @@ func TestDeathsOnThisMachineAreExplained(t *testing.T) {
 			_, err := r.db.ExecContext(t.Context(), query)
 			require.NoError(t, err)
 		}
-		exec("INSERT INTO script_daemon (id, dead, host, pid, kinds, ended_at) VALUES ('d1', 1, 'here', 42, '[]', 4000000000000), ('d2', 1, 'elsewhere', 43, '[]', 4000000000000)")
+		exec("INSERT INTO script_daemon (id, dead, host, pid, kinds, started_at, ended_at) VALUES ('d1', 1, 'here', 42, '[]', 1795305600123, 4000000000000), ('d2', 1, 'elsewhere', 43, '[]', 1, 4000000000000)")
 		exec("INSERT INTO script_delay_attempt (job_id, token, attempt, outcome, owner) VALUES (7, 1, 1, 'died', 'd1'), (7, 2, 2, 'died', 'd2'), (8, 3, 1, 'error', 'd1')")
 		asked := make(chan []delayqueue.Death, 100)
 		r.cfg.Host, r.cfg.RemainsEvery = "here", 10*time.Millisecond
@@ -27,7 +27,7 @@ func TestDeathsOnThisMachineAreExplained(t *testing.T) {
 			return map[delayqueue.Held]string{{ID: 7, Token: 1}: "about to divide"}, nil
 		}
 		r.start()
-		require.Equal(t, []delayqueue.Death{{Held: delayqueue.Held{ID: 7, Token: 1}, Owner: "d1", PID: 42}}, <-asked)
+		require.Equal(t, []delayqueue.Death{{Held: delayqueue.Held{ID: 7, Token: 1}, Owner: "d1", PID: 42, Began: 1795305600123}}, <-asked)
 		history := func() []delayqueue.Attempt {
 			attempts, err := delayqueue.NewInspector(r.db).History(t.Context(), 7)
 			require.NoError(t, err)

@@ -65,9 +65,9 @@ func (s *SQLStore) noteDeaths(ctx context.Context, owner string, ids []uint64) e
 // Deaths implements Store.
 func (s *SQLStore) Deaths(ctx context.Context, host string, limit int) ([]Death, error) {
 	deaths, err := sqldb.Collect(func(rows *sql.Rows) (d Death, err error) {
-		err = rows.Scan(&d.ID, &d.Token, &d.Owner, &d.PID)
+		err = rows.Scan(&d.ID, &d.Token, &d.Owner, &d.PID, &d.Began)
 		return d, err
-	})(s.db.QueryContext(ctx, "SELECT a.job_id, a.token, a.owner, d.pid FROM script_daemon d JOIN script_delay_attempt a ON a.owner = d.id"+
+	})(s.db.QueryContext(ctx, "SELECT a.job_id, a.token, a.owner, d.pid, d.started_at FROM script_daemon d JOIN script_delay_attempt a ON a.owner = d.id"+
 		" WHERE d.dead <> 0 AND d.host = ? AND a.outcome = 'died' AND a.log IS NULL ORDER BY a.ended_at DESC LIMIT ?", host, limit))
 	if err != nil {
 		return nil, fmt.Errorf("looking for jobs whose daemon died here: %w", err)

@@ -35,7 +35,11 @@ func (m *Machine) catchCrash() (func() error, error) {
 	}
 	err = errors.Join(debug.SetCrashOutput(file, debug.CrashOptions{}), file.Close()) // the runtime has a copy
 	return func() error {
-		return errors.Join(debug.SetCrashOutput(nil, debug.CrashOptions{}), os.Remove(path))
+		err := debug.SetCrashOutput(nil, debug.CrashOptions{})
+		if gone := os.Remove(path); !errors.Is(gone, fs.ErrNotExist) { // where somebody has cleaned up
+			err = errors.Join(err, gone)
+		}
+		return err
 	}, err
 }
 
@@ -44,11 +48,21 @@ func crashName(t time.Time, pid int) string {
 	return strconv.FormatInt(t.Unix(), 10) + "-" + strconv.Itoa(pid) + ".txt"
 }
 
-// forgetCrashes removes old files. One that cannot be removed is in nobody's way.
+// parseCrashName is the reverse; the id is 0 where the name is none.
+func parseCrashName(name string) (began time.Time, pid int) {
+	var seconds int64
+	if _, err := fmt.Sscanf(name, "%d-%d.txt", &seconds, &pid); err != nil {
+		return began, 0
+	}
+	return time.Unix(seconds, 0), pid
+}
+
+// forgetCrashes removes what old crashes left. One that cannot be removed is in
+// nobody's way. An empty file may be that of a daemon that still runs.
 func forgetCrashes(folder string, before time.Time) {
 	entries, _ := os.ReadDir(folder)
 	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
+		if info, err := entry.Info(); err == nil && info.Size() > 0 && info.ModTime().Before(before) {
 			_ = os.Remove(filepath.Join(folder, entry.Name()))
 		}
 	}
@@ -57,8 +71,14 @@ func forgetCrashes(folder string, before time.Time) {
 // crashText is the most that is told of a crash.
 const crashText = 2000
 
-// crashOf returns how the newest process with that id ended, apart from this one.
-func crashOf(folder string, pid int) (string, error) {
+// startSlack is how much earlier a daemon may seem to have begun than its process,
+// by the clock of the database.
+const startSlack = 5 * time.Second
+
+// crashOf returns how the process ended that was a daemon with that id from then on,
+// and nothing where that is not known. A process has its file before it is a daemon,
+// so it is the newest that began before.
+func crashOf(folder string, pid int, daemonBegan time.Time) (string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -66,16 +86,22 @@ func crashOf(folder string, pid int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("looking for crashes: %w", err)
 	}
+	own := pid == os.Getpid() // whose newest file is this process's
 	for _, entry := range slices.Backward(entries) {
-		if !strings.HasSuffix(entry.Name(), "-"+strconv.Itoa(pid)+".txt") {
+		began, of := parseCrashName(entry.Name())
+		switch {
+		case of != pid:
 			continue
+		case began.After(daemonBegan.Add(startSlack)):
+			own = false
+			continue
+		case own: // it has only lost its lease
+			return "", nil
 		}
 		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
 		switch {
 		case err != nil:
 			return "", fmt.Errorf("reading a crash: %w", err)
-		case len(text) == 0 && pid == os.Getpid(): // this process is the newest of that id
-			continue
 		case len(text) == 0:
 			return "the process said nothing when it ended: it was killed (SIGKILL, or out of memory), or the machine went down", nil
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/logger"
@@ -24,7 +25,7 @@ func (m *Machine) remains(deaths []delayqueue.Death) (map[delayqueue.Held]string
 	}
 	texts := map[delayqueue.Held]string{}
 	for i, d := range deaths {
-		crash, err := crashOf(m.crashFolder(), d.PID)
+		crash, err := crashOf(m.crashFolder(), d.PID, time.UnixMilli(d.Began))
 		if err != nil {
 			return nil, err
 		}
