@@ -130,8 +130,9 @@ func TestDatabaseAwayAtTheStart(t *testing.T) {
 		return w.runs("state = 'missed' AND reason LIKE 'no daemon%'") > 0 && w.runs("state = 'missed' AND reason LIKE 'the database%'") > 0
 	})
 	require.Zero(t, w.runs("state = 'missed' AND reason LIKE 'no daemon%' AND tick > (SELECT MIN(tick) FROM script_cron_run WHERE reason LIKE 'the database%')"))
-	told := w.logs.FilterMessage("cron ticks missed").FilterFieldKey("reason").All()
-	require.Len(t, told, 2, "a line for each reason")
+	w.await("there is a line for each reason", func() bool {
+		return w.logs.FilterMessage("cron ticks missed").FilterFieldKey("reason").Len() == 2
+	})
 }
 
 // Whatever becomes of a tick is told to the observer, once.
