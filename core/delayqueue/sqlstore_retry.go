@@ -53,15 +53,31 @@ func (s *SQLStore) retry(ctx context.Context, ids []uint64, answers map[uint64]A
 		return err
 	}
 	for _, j := range keyed {
-		answers[j.id] = Changed
-		switch err := s.again(ctx, []uint64{j.id}, UniqueHash(j.kind, j.key)); {
-		case sqldb.Duplicate(err):
-			answers[j.id] = KeyTaken
-		case err != nil:
+		if answers[j.id], err = s.retryKeyed(ctx, j); err != nil {
 			return err
 		}
 	}
 	return s.answer(ctx, ids, answers)
+}
+
+// retryKeyed looks who has the key first: a job that stays as it is keeps its result.
+func (s *SQLStore) retryKeyed(ctx context.Context, j ended) (Answer, error) {
+	hash := UniqueHash(j.kind, j.key)
+	taken, err := s.Holder(ctx, j.kind, j.key)
+	if err != nil {
+		return NotFound, err
+	}
+	if taken != 0 && taken != j.id {
+		return KeyTaken, nil
+	}
+	if _, err = s.db.ExecContext(ctx, "UPDATE delay_queue_log SET unique_hash = NULL WHERE unique_hash = ? AND id <> ? AND "+s.over(), hash, j.id); err != nil {
+		return NotFound, fmt.Errorf("freeing a unique key: %w", err)
+	}
+	err = s.again(ctx, []uint64{j.id}, hash)
+	if sqldb.Duplicate(err) { // somebody has just taken it
+		return KeyTaken, nil
+	}
+	return Changed, err
 }
 
 // again makes ended jobs wait, with the given hash of their unique key.
@@ -115,7 +131,7 @@ func UniqueHash(kind, key string) []byte {
 
 // Holder implements Store.
 func (s *SQLStore) Holder(ctx context.Context, kind, key string) (uint64, error) {
-	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log WHERE unique_hash = ?", UniqueHash(kind, key)))
+	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log WHERE unique_hash = ? AND NOT "+s.over(), UniqueHash(kind, key)))
 	if err != nil {
 		return 0, fmt.Errorf("looking for the job that holds a unique key: %w", err)
 	}

@@ -18,6 +18,7 @@ func control() []behaviour {
 		{"a retried job is as if it had just been pushed", retryForgets},
 		{"done, waiting and running jobs are not retried", retryRefuses},
 		{"a job whose key another one has is not retried", retryKeyTaken},
+		{"a job whose key is not freed yet, although its time is over, is retried", retryKeyOver},
 		{"the holder of a unique key is found", holderFound},
 		{"a paused kind is told until it is resumed", pauseTold},
 	}
@@ -159,9 +160,26 @@ func retryKeyTaken(w *world) {
 	w.cancel(ids[0])
 	w.key(ids[1], "order 1", 0)
 	w.set(ids[2], "status = 7")
+	w.exec("INSERT INTO script_delay_result (job_id, result) VALUES (?, 'the whole why')", ids[0])
 	require.Equal(w, map[uint64]delayqueue.Answer{ids[0]: delayqueue.KeyTaken, ids[2]: delayqueue.Changed}, w.retry(ids[0], ids[2]))
 	require.Equal(w, core.DelayCancelled, w.row(ids[0]).Status)
+	require.Equal(w, "the whole why", w.whole(ids[0]))
 	w.cancel(ids[1])
+	require.Equal(w, delayqueue.Changed, w.retry(ids[0])[ids[0]])
+	require.Equal(w, ids[0], w.holder("order 1"))
+}
+
+// The time of a key can be over before a sweep comes by.
+func retryKeyOver(w *world) {
+	ids := w.due("k", 2)
+	w.key(ids[0], "order 1", 0)
+	w.cancel(ids[0])
+	w.key(ids[1], "order 1", 60)
+	w.cancel(ids[1])
+	require.Equal(w, ids[1], w.holder("order 1"))
+	require.Equal(w, delayqueue.KeyTaken, w.retry(ids[0])[ids[0]])
+	w.set(ids[1], "end_time = end_time - 60000")
+	require.Zero(w, w.holder("order 1"))
 	require.Equal(w, delayqueue.Changed, w.retry(ids[0])[ids[0]])
 	require.Equal(w, ids[0], w.holder("order 1"))
 }
