@@ -20,6 +20,7 @@ type attemptContext struct {
 	at      time.Time     // the deadline, set by begin
 	begun   atomic.Bool
 	revoked atomic.Bool // somebody wants the job cancelled
+	over    atomic.Bool // the handler has returned
 	made    atomic.Pointer[madeContext]
 }
 
@@ -48,12 +49,17 @@ func (c *attemptContext) revoke() {
 	}
 }
 
-// end frees the timer, where there is one.
+// end frees what the context holds, now or when somebody still asks for it.
 func (c *attemptContext) end() {
+	c.over.Store(true)
 	if m := c.made.Load(); m != nil {
-		m.stop()
-		m.cancel(context.Canceled)
+		m.free()
 	}
+}
+
+func (m *madeContext) free() {
+	m.stop()
+	m.cancel(context.Canceled)
 }
 
 // Deadline implements context.Context. That of a generation has none.
@@ -66,6 +72,9 @@ func (c *attemptContext) Done() <-chan struct{} { return c.make().Done() }
 func (c *attemptContext) Err() error {
 	if m := c.made.Load(); m != nil {
 		return m.Err()
+	}
+	if c.over.Load() {
+		return context.Canceled
 	}
 	if err := c.parent.Err(); err != nil || c.at.IsZero() || time.Now().Before(c.at) {
 		return err
@@ -85,9 +94,8 @@ func (c *attemptContext) make() *madeContext {
 	if !c.at.IsZero() {
 		m.Context, m.stop = context.WithDeadlineCause(m.Context, c.at, core.ErrTimeout)
 	}
-	if !c.made.CompareAndSwap(nil, m) { // another goroutine was first
-		m.stop()
-		m.cancel(context.Canceled)
+	if !c.made.CompareAndSwap(nil, m) || c.over.Load() { // another goroutine was first, or the handler has returned
+		m.free()
 	}
 	return c.made.Load()
 }

@@ -71,3 +71,18 @@ func TestRevokedAttempt(t *testing.T) {
 	before.revoke()
 	require.False(t, before.begin(), "it does not begin any more")
 }
+
+// A goroutine that a handler left behind may look at the context for the first time
+// when the attempt is over: it must hear of the end, and nothing must keep it.
+func TestAttemptThatHasEndedIsOverAlsoForWhoAsksLater(t *testing.T) {
+	c, cancel := attemptOf(0)
+	defer cancel(nil)
+	require.True(t, c.begin())
+	c.end()
+	require.ErrorIs(t, c.Err(), context.Canceled)
+	select {
+	case <-c.Done():
+	default:
+		require.Fail(t, "it waits for the end of the daemon")
+	}
+}
