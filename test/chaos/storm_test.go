@@ -33,6 +33,7 @@ type storm struct {
 	ends    []ending
 	outages []audit.Span
 	pauses  []audit.Pause
+	paused  int // pauses in force
 	struck  map[class]int
 	snares  []<-chan struct{}
 	brawl   *brawl
@@ -160,14 +161,21 @@ func (s *storm) away(what string, lasts time.Duration, begin, end string) {
 	s.outages = append(s.outages, audit.Span{From: from.UnixMilli(), To: time.Now().UnixMilli()})
 }
 
-// pause lets no jobs of one kind be started for a while. A daemon that cannot look
-// whether a kind is paused has no lease any more after a verdict.
+// pause lets no jobs of one kind be started for a while; where two pauses overlap, the
+// last ends both. A daemon that cannot look whether a kind is paused has no lease any more
+// after a verdict.
 func (s *storm) pause(lasts time.Duration) {
 	store, ctx := delayqueue.NewSQLStore(s.DB), context.Background()
-	require.NoError(s, store.Pause(ctx, rig.Flaky, "the storm"))
-	from := time.Now().Add(s.verdict)
+	if s.paused++; s.paused == 1 {
+		require.NoError(s, store.Pause(ctx, rig.Flaky, "the storm"))
+		from := time.Now().Add(s.verdict).UnixMilli()
+		s.pauses = append(s.pauses, audit.Pause{Kind: rig.Flaky, Span: audit.Span{From: from}})
+	}
 	s.after(lasts, func() {
-		s.pauses = append(s.pauses, audit.Pause{Kind: rig.Flaky, Span: audit.Span{From: from.UnixMilli(), To: time.Now().UnixMilli()}})
+		if s.paused--; s.paused > 0 {
+			return
+		}
+		s.pauses[len(s.pauses)-1].To = time.Now().UnixMilli()
 		_, err := store.Resume(ctx, rig.Flaky)
 		require.NoError(s, err)
 	})
