@@ -263,6 +263,11 @@ func TestReapedMessagesKeepTheirOrder(t *testing.T) {
 		require.Eventually(t, func() bool { return out() == 4 }, time.Minute, time.Millisecond)
 		p.Refuse()
 		p.Cut()
+		over := func() bool { // of all batches: those of which it is earlier come back earlier
+			last := direct.ZRevRangeWithScores(t.Context(), "{"+key+"}:batches", 0, 0).Val()
+			return len(last) == 1 && float64(direct.Time(t.Context()).Val().UnixMilli()) > last[0].Score
+		}
+		require.Eventually(t, over, time.Minute, time.Millisecond)
 		for out() > 0 { // nothing is fetched before all is back
 			require.NoError(t, t.Context().Err())
 			s := start(t, direct, redislist.Options{Key: key}, func(intake, _ context.Context, _ core.Lane) { <-intake.Done() })

@@ -101,14 +101,15 @@ func TestClaimsAreBounded(t *testing.T) {
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
 		w := rig.New(t, d)
 		daemon := w.Daemon()
-		const jobs = 1500
+		// As long as nothing is known about the handler, a hundred per slot are claimed.
+		const most, jobs = 100 * rig.GatedAtOnce, 7500
 		w.Push(rig.Jobs(jobs, rig.Gated, "")...)
 		w.Await("its slots are full", func() bool { return w.Gate.Waiting() == rig.GatedAtOnce })
 		for range 3 { // scans go on, and other kinds are served
 			before := w.InStatus(core.DelayDone)
 			w.Push(rig.Jobs(1, rig.Work, "1")...)
 			w.Await("a job of another kind is done", func() bool { return w.InStatus(core.DelayDone) == before+1 })
-			require.LessOrEqual(t, w.InStatus(core.DelayRunning), rig.GatedAtOnce+claimed)
+			require.LessOrEqual(t, w.InStatus(core.DelayRunning), rig.GatedAtOnce+most)
 			require.Equal(t, rig.GatedAtOnce, w.Gate.Waiting())
 		}
 		w.Gate.Open()
