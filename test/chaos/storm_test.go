@@ -161,14 +161,18 @@ func (s *storm) away(what string, lasts time.Duration, begin, end string) {
 	s.outages = append(s.outages, audit.Span{From: from.UnixMilli(), To: time.Now().UnixMilli()})
 }
 
+// statement is how long one use of the database may take a daemon.
+const statement = 4 * time.Second
+
 // pause lets no jobs of one kind be started for a while; where two pauses overlap, the
 // last ends both. A daemon that cannot look whether a kind is paused has no lease any more
-// after a verdict.
+// after a verdict; and one whose connections are cut may look for as long as a statement
+// may take.
 func (s *storm) pause(lasts time.Duration) {
 	store, ctx := delayqueue.NewSQLStore(s.DB), context.Background()
 	if s.paused++; s.paused == 1 {
 		require.NoError(s, store.Pause(ctx, rig.Flaky, "the storm"))
-		from := time.Now().Add(s.verdict).UnixMilli()
+		from := time.Now().Add(s.verdict + statement).UnixMilli()
 		s.pauses = append(s.pauses, audit.Pause{Kind: rig.Flaky, Span: audit.Span{From: from}})
 	}
 	s.after(lasts, func() {
