@@ -17,16 +17,16 @@ func outcomeOf(ctx context.Context, work *core.Task, result error, cost, timeout
 	if result == nil {
 		return o
 	}
-	o.State, o.Reason = Failed, result.Error()
+	f := middleware.Read(result)
+	o.State, o.Reason = Failed, f.Text
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, core.ErrTimeout):
-		o.Reason = fmt.Sprintf("%v after %s: %v", core.ErrTimeout, timeout, result)
+		o.Reason = fmt.Sprintf("%v after %s: %s", core.ErrTimeout, timeout, f.Text)
 	case cause != nil:
-		o.Reason = fmt.Sprintf("%v: %v", cause, result)
+		o.Reason = fmt.Sprintf("%v: %s", cause, f.Text)
 	}
-	var panicked *middleware.PanicError
-	if errors.As(result, &panicked) {
-		o.Result = string(panicked.Stack)
+	if p := middleware.PanicOf(result); p != nil {
+		o.Result = string(p.Stack)
 	}
 	return o
 }

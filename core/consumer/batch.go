@@ -71,7 +71,7 @@ func (x *executor) callBatch(ctx context.Context, ts []*core.Task) (errs []error
 	defer func() {
 		if v := recover(); v != nil {
 			p := &middleware.PanicError{Value: v, Stack: debug.Stack()}
-			x.logPanic(ts[0], p)
+			middleware.LogPanic(x.log, ts[0], p)
 			errs = all(len(ts), p)
 		}
 	}()

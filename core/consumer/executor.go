@@ -103,9 +103,7 @@ func (x *executor) one(h *hand, l *lane, t *core.Task) (pause time.Duration, ok 
 	if err == nil {
 		return 0, true
 	}
-	if p, ok := err.(*middleware.PanicError); ok { //nolint:errorlint // As would call methods of the handler's own error
-		x.logPanic(t, p)
-	}
+	middleware.LogPanic(x.log, t, err)
 	x.countCutOff(l.ctx)
 	return x.judge(l, t, err)
 }
@@ -132,17 +130,18 @@ func (x *executor) judge(l *lane, t *core.Task, err error) (pause time.Duration,
 		return 0, false
 	}
 	x.failed.Add(1)
-	f := explain(err)
-	if t.Attempt < x.attempts && !f.forGood {
-		if pause = f.after; pause < 0 {
+	f := middleware.Read(err)
+	if t.Attempt < x.attempts && !f.ForGood {
+		if pause = f.After; pause < 0 {
 			pause = x.backoff(t.Attempt)
 		}
 		t.Attempt++
 		x.tell(Event{Retried: 1})
 		return pause, false
 	}
-	l.doom.decide(t, f.reason)
-	return x.bury(l, t, f.reason)
+	reason := errors.New(f.Text)
+	l.doom.decide(t, reason)
+	return x.bury(l, t, reason)
 }
 
 // complete says in a task what its lane does not know.

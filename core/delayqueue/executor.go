@@ -43,7 +43,7 @@ var errGoexit = errors.New("the handler called runtime.Goexit")
 func (e *Engine) ended(j *job, err error, began, ended int64) {
 	var f *failure
 	if err != nil {
-		e.logPanic(&j.task, err)
+		middleware.LogPanic(e.log, &j.task, err, zap.String(logger.KeyExecCmd, j.kind.name))
 		f = failureOf(err, j.ctx.cause(), j.ctx.timeout)
 	}
 	j.ctx.end()
@@ -113,13 +113,4 @@ func (e *Engine) markStarted(ctx context.Context, j *job) (bool, error) {
 		e.startOutage.OK()
 	}
 	return mine, err
-}
-
-// logPanic writes the stack of a panic to the log; its value may quote the params
-// and stands in the row only.
-func (e *Engine) logPanic(task *core.Task, err error) {
-	if p, ok := err.(*middleware.PanicError); ok { //nolint:errorlint // As would call methods of the handler's own error
-		e.log.Error("handler panicked", zap.String(logger.KeyTaskID, task.ID), zap.String(logger.KeyExecCmd, task.ExecCmd),
-			zap.Int(logger.KeyAttempt, task.Attempt), zap.String("type", fmt.Sprintf("%T", p.Value)), zap.ByteString("stack", p.Stack))
-	}
 }

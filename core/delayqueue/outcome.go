@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"simplest_script/core"
+	"simplest_script/core/middleware"
 )
 
 // verdict is what a returned handler means for its job.
@@ -34,33 +35,18 @@ func judge(ctx context.Context, f *failure) verdict {
 	return record
 }
 
-// failure is what a handler's error says.
+// failure is what a handler's error says about its job.
 type failure struct {
-	text      string
-	forGood   bool
-	cancelled bool          // the job was cancelled while it ran
-	after     time.Duration // when it asked to be tried again; negative: as the backoff says
+	middleware.Failure
+	cancelled bool // the job was cancelled while it ran
 }
 
 // failureOf reads a handler's error; cause is why its context had ended, if it had,
 // and timeout after what time it would end.
-// Reading the error runs code of the handler's, and a typed nil, the commonest of
-// mistakes, panics there: that is a failure too.
-func failureOf(err, cause error, timeout time.Duration) (f *failure) {
-	f = &failure{cancelled: errors.Is(cause, core.ErrCancelled), after: -1}
-	defer func() {
-		if v := recover(); v != nil {
-			f.text = fmt.Sprintf("the handler returned an error of type %T that panics when it is read: %v", err, v)
-		}
-	}()
-	f.text = err.Error()
-	if errors.Is(cause, core.ErrTimeout) && !errors.Is(err, core.ErrTimeout) {
-		f.text = fmt.Sprintf("%v after %v: %s", core.ErrTimeout, timeout, f.text)
-	}
-	f.forGood = errors.Is(err, core.ErrSkipRetry)
-	var asked *core.RetryAfterError
-	if errors.As(err, &asked) {
-		f.after = max(asked.After, 0)
+func failureOf(err, cause error, timeout time.Duration) *failure {
+	f := &failure{Failure: middleware.Read(err), cancelled: errors.Is(cause, core.ErrCancelled)}
+	if errors.Is(cause, core.ErrTimeout) && !f.TimedOut {
+		f.Text = fmt.Sprintf("%v after %v: %s", core.ErrTimeout, timeout, f.Text)
 	}
 	return f
 }
@@ -77,11 +63,11 @@ func (j *job) outcome(f *failure, began, ended int64) Outcome {
 		o.Successors = j.task.Successors()
 		return o
 	}
-	o.Result, o.Whole = fit(f.text)
+	o.Result, o.Whole = fit(f.Text)
 	switch {
 	case f.cancelled:
 		o.Status = core.DelayCancelled
-	case f.forGood || j.task.Attempt >= j.task.MaxAttempts:
+	case f.ForGood || j.task.Attempt >= j.task.MaxAttempts:
 		o.Status = core.DelayFailed
 	default:
 		o.Status = core.DelayWaiting
@@ -93,8 +79,8 @@ func (j *job) outcome(f *failure, began, ended int64) Outcome {
 // pause is how long it is until the next attempt: as the handler asked for, or else
 // as the backoff of its kind says.
 func (j *job) pause(f *failure) time.Duration {
-	if f.after >= 0 {
-		return min(f.after, mostBackoff)
+	if f.After >= 0 {
+		return min(f.After, mostBackoff)
 	}
 	return j.kind.pause(j.task.Attempt)
 }

@@ -40,7 +40,7 @@ func TestJudge(t *testing.T) {
 		cancel(cause)
 		return ctx
 	}
-	failed, cancelled := &failure{text: "failed"}, &failure{cancelled: true}
+	failed, cancelled := &failure{}, &failure{cancelled: true}
 	for name, c := range map[string]struct {
 		ctx  context.Context
 		f    *failure
