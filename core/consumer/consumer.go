@@ -12,6 +12,7 @@ import (
 	"simplest_script/core"
 	"simplest_script/core/conf"
 	"simplest_script/core/logger"
+	"simplest_script/core/tool/drain"
 	"simplest_script/core/tool/outage"
 )
 
@@ -46,9 +47,6 @@ func together(reg core.Registration) int {
 	return 1
 }
 
-// afterWork is how long handlers have to return once their contexts have ended.
-const afterWork = 2 * time.Second
-
 // run works until intake ends and all lanes have come to an end. It returns an
 // error where the source is at fault, or work was cut off.
 func (c *consumer) run(intake, work context.Context) error {
@@ -68,32 +66,14 @@ func (c *consumer) run(intake, work context.Context) error {
 	stopLooking()
 	looking.Wait()
 	c.d.close()
-	stuck := c.await(work, &workers)
+	stuck := 0
+	if !drain.Wait(work, &workers) {
+		stuck = c.d.workers()
+	}
 	if cut := int(c.x.cut.Load()); err == nil && cut+stuck > 0 {
 		err = fmt.Errorf("stopped with work cut off: %s cancelled, %s did not return; those messages come again", handlers(cut), handlers(stuck))
 	}
 	return err
-}
-
-// await waits for the workers, and returns how many of them have not ended a while
-// after work has.
-func (c *consumer) await(work context.Context, workers *sync.WaitGroup) int {
-	idle := make(chan struct{})
-	go func() {
-		workers.Wait()
-		close(idle)
-	}()
-	select {
-	case <-idle:
-		return 0
-	case <-work.Done():
-	}
-	select {
-	case <-idle:
-		return 0
-	case <-time.After(afterWork):
-		return c.d.workers()
-	}
 }
 
 func handlers(n int) string {
