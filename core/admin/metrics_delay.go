@@ -17,7 +17,7 @@ func newDelayMetrics() *DelayMetrics {
 	return &DelayMetrics{
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: "delay", Name: "events_total",
-			Help: "Delay jobs by kind and by what happened to them in this process: pushed, started, done, retried, failed, released, lost.",
+			Help: "Delay jobs by kind and by what happened to them in this process: pushed, started, done, retried, failed, skipped, cancelled, released, lost.",
 		}, []string{"kind", "event"}),
 		late: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: "delay", Name: "late_seconds",
