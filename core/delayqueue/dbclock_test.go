@@ -1,7 +1,10 @@
 package delayqueue
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -81,4 +84,33 @@ func TestClockAllowsForClocksThatRunApart(t *testing.T) {
 			require.LessOrEqual(t, c.micros(), truth, "second %d", second)
 		}
 	}
+}
+
+// timeOnly is a store of which only the clock is asked.
+type timeOnly struct {
+	claimStore
+	asked int
+}
+
+func (s *timeOnly) Now(context.Context) (int64, error) {
+	s.asked++
+	return time.Now().UnixMicro(), nil
+}
+
+func TestClockIsReadOftenWhileAJobFallsDueOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var soon atomic.Bool
+		store := &timeOnly{}
+		c := &dbClock{local: &bootClock{}}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go c.follow(ctx, store, time.Second, soon.Load)
+		<-time.After(time.Minute)
+		synctest.Wait()
+		require.Zero(t, store.asked)
+		soon.Store(true)
+		<-time.After(time.Second)
+		synctest.Wait()
+		require.Equal(t, 5, store.asked)
+	})
 }

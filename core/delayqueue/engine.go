@@ -110,6 +110,9 @@ func (e *Engine) Queue() *Queue {
 	return &Queue{open: e.open, observe: e.observe, pushed: e.pushed}
 }
 
+// dueSoon tells whether a job in hand falls due before the clock is read again.
+func (e *Engine) dueSoon() bool { return e.hand.dueBy(e.clock.millis() + 2*readEvery.Milliseconds()) }
+
 // pushed asks for the kinds of jobs that fall due before the next scan would see them.
 func (e *Engine) pushed(jobs []core.DelayQueuePushParams) {
 	soon := e.clock.millis() + e.cfg.LookAhead.Milliseconds()
@@ -140,6 +143,7 @@ func (e *Engine) Run(intake, work context.Context) error {
 	defer context.AfterFunc(intake, e.hand.stopStarting)()
 	var parts sync.WaitGroup
 	parts.Go(func() { e.runTimer(intake) })
+	parts.Go(func() { e.clock.follow(intake, e.store, e.cfg.Statement, e.dueSoon) })
 	parts.Go(func() { e.runRescuer(intake) })
 	parts.Go(func() { e.runLookout(intake) })
 	parts.Go(func() { e.runRetirer(intake) })

@@ -100,6 +100,14 @@ func (h *hand) fire(now int64) (next int64, wait time.Duration) {
 	return next, wait
 }
 
+// dueBy tells whether a job in hand falls due until then.
+func (h *hand) dueBy(millis int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	first, some := h.due.first()
+	return some && first <= millis
+}
+
 // start gives free slots to ready jobs: of k, or where slots are scarce, of
 // whichever kind comes first. The caller holds the lock.
 func (h *hand) start(k *kind) {
