@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/dbtest"
 )
@@ -57,7 +57,7 @@ func bulkPush(b *testing.B, db *sqldb.DB, from int, keys bool) {
 			jobs[i].UniqueKey = strconv.Itoa(from + i)
 		}
 	}
-	receipts, err := delayqueue.NewSQLStore(db).Push(b.Context(), jobs)
+	receipts, err := sqlstore.New(db).Push(b.Context(), jobs)
 	require.NoError(b, err)
 	require.Len(b, receipts, floorBatch)
 }

@@ -35,6 +35,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/lease"
 	"simplest_script/core/tool/clock"
 	"simplest_script/core/tool/sqldb"
@@ -163,7 +164,7 @@ func benchDaemon(b *testing.B, db *sqldb.DB, handler core.HandlerFunc, observe d
 	leaseCtx, endLease := context.WithCancel(context.Background())
 	leaseEnded := make(chan error, 1)
 	go func() { leaseEnded <- keeper.Run(leaseCtx) }()
-	store := delayqueue.NewSQLStore(db)
+	store := sqlstore.New(db)
 	engine = delayqueue.NewEngine(delayqueue.Config{}, reg, func(context.Context) (delayqueue.Store, error) { return store, nil },
 		keeper, clock.System{}, zap.NewNop(), observe)
 	intake, endIntake := context.WithCancel(context.Background())
@@ -189,7 +190,7 @@ func BenchmarkClaims(b *testing.B) {
 }
 
 func claims(b *testing.B, db *sqldb.DB, claimers int) float64 {
-	filled := delayqueue.NewSQLStore(db)
+	filled := sqlstore.New(db)
 	for from := 0; from < benchJobs; from += 1000 {
 		_, err := filled.Push(b.Context(), benchBatch(from, 1000, 0))
 		require.NoError(b, err)
@@ -198,7 +199,7 @@ func claims(b *testing.B, db *sqldb.DB, claimers int) float64 {
 	ended := make(chan error, claimers)
 	began := time.Now()
 	for i := range claimers {
-		store := delayqueue.NewSQLStore(db)
+		store := sqlstore.New(db)
 		go func() {
 			for token := uint64(i + 1); ; token += 8 {
 				rows, more, err := store.Claim(b.Context(), delayqueue.Claim{Owner: fmt.Sprint("d", i), Token: token}, "bench", time.Second, 500)

@@ -98,8 +98,8 @@ func (c *claimer) claim(ctx context.Context, k *kind) error {
 	if room == 0 || ctx.Err() != nil {
 		return nil
 	}
-	limit := min(room, rowsPerList)
-	name := Claim{Owner: c.gen.owner, Token: newToken()}
+	limit := min(room, RowsPerList)
+	name := Claim{Owner: c.gen.owner, Token: NewToken()}
 	var rows []Row
 	var more bool
 	err := c.bounded(ctx, func(ctx context.Context) (err error) {

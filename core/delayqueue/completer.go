@@ -99,7 +99,7 @@ func (c *completer) take() []finished {
 	owner := c.pending[0].job.gen.owner
 	ids := map[uint64]bool{}
 	n := 0
-	most := cmp.Or(c.most, rowsPerCase)
+	most := cmp.Or(c.most, RowsPerGroup)
 	for n < min(len(c.pending), most) && c.pending[n].job.gen.owner == owner && !ids[c.pending[n].job.ID] {
 		ids[c.pending[n].job.ID] = true
 		n++
@@ -226,7 +226,7 @@ func (c *completer) finish(ctx context.Context, group []finished) error {
 		return err
 	}
 	if time.Since(began) < c.timeout/4 {
-		c.most = min(2*cmp.Or(c.most, rowsPerCase), rowsPerCase)
+		c.most = min(2*cmp.Or(c.most, RowsPerGroup), RowsPerGroup)
 	}
 	jobs := make([]*job, len(group))
 	for i, f := range group {

@@ -151,7 +151,7 @@ func TestCompleterComesThroughABacklogThatNoStatementHolds(t *testing.T) {
 		for _, id := range ids {
 			require.Equal(t, 1, r.told[id], id)
 		}
-		require.Len(t, r.store.groups, len(ids)/(rowsPerCase/2), "after the first they are halves")
+		require.Len(t, r.store.groups, len(ids)/(RowsPerGroup/2), "after the first they are halves")
 	})
 }
 
@@ -159,7 +159,7 @@ func TestCompleterTakesWhatOneStatementHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &completer{wake: make(chan struct{}, 1)}
 		var want []*job
-		for range rapid.IntRange(0, 3*rowsPerCase).Draw(t, "outcomes") {
+		for range rapid.IntRange(0, 3*RowsPerGroup).Draw(t, "outcomes") {
 			owner := rapid.SampledFrom([]string{"a", "a", "a", "a", "a", "b"}).Draw(t, "owner")
 			j := jobOf(owner, rapid.Uint64Range(1, 2000).Draw(t, "id"))
 			want = append(want, j)
@@ -167,7 +167,7 @@ func TestCompleterTakesWhatOneStatementHolds(t *testing.T) {
 		}
 		var got []*job
 		for group := c.take(); len(group) > 0; group = c.take() {
-			require.LessOrEqual(t, len(group), rowsPerCase)
+			require.LessOrEqual(t, len(group), RowsPerGroup)
 			ids := map[uint64]bool{}
 			for _, f := range group {
 				require.Equal(t, group[0].job.gen.owner, f.job.gen.owner)
@@ -288,7 +288,7 @@ func TestCompleterTellsWhichRowsWereLost(t *testing.T) {
 
 func TestCompleterGivesUpWhenItMustAndCountsWhatIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ids := upTo(2*rowsPerCase + 7)
+		ids := upTo(2*RowsPerGroup + 7)
 		r := newRecording(t, &slowRows{refuse: func([]Outcome) error { return driver.ErrBadConn }}, ids...)
 		synctest.Wait()
 		r.stop()

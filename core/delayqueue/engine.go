@@ -118,7 +118,7 @@ func (e *Engine) pushed(jobs []core.DelayQueuePushParams) {
 	soon := e.clock.millis() + e.cfg.LookAhead.Milliseconds()
 	for i := range jobs {
 		k := e.kinds[jobs[i].ExecCmd]
-		if k != nil && dueMillis(&jobs[i], e.clock.micros()) <= soon {
+		if k != nil && DueMillis(&jobs[i], e.clock.micros()) <= soon {
 			e.hints.ask(k)
 		}
 	}

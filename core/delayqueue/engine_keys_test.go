@@ -3,6 +3,7 @@ package delayqueue_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,7 +28,7 @@ func TestDaemonFreesKeysWhoseTimeIsOver(t *testing.T) {
 		for _, id := range ids {
 			r.await(delayqueue.Done, id)
 		}
-		require.Eventually(t, func() bool { return taken() == 1 }, patience, look)
+		require.Eventually(t, func() bool { return taken() == 1 }, patience, 10*time.Millisecond)
 		require.Equal(t, ids[2], r.push(core.DelayQueuePushParams{ExecCmd: "k", UniqueKey: "after an hour"})[0])
 	})
 }

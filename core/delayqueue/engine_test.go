@@ -17,6 +17,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/lease"
 	"simplest_script/core/tool/clock"
 	"simplest_script/core/tool/sqldb"
@@ -81,7 +82,7 @@ func (r *rig) startAs(kinds []string) {
 	}()
 
 	open := func(context.Context) (delayqueue.Store, error) {
-		store := delayqueue.NewSQLStore(r.db)
+		store := sqlstore.New(r.db)
 		if r.wrap == nil {
 			return store, nil
 		}
@@ -433,7 +434,7 @@ func TestDefaultQueue(t *testing.T) {
 		_, err := delayqueue.NewDelayQueue().Push([]core.DelayQueuePushParams{{ExecCmd: "x"}})
 		require.ErrorContains(r.t, err, "no delay queue in this process")
 
-		delayqueue.SetDefault(delayqueue.New(func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(r.db), nil }))
+		delayqueue.SetDefault(delayqueue.New(func(context.Context) (delayqueue.Store, error) { return sqlstore.New(r.db), nil }))
 		defer delayqueue.SetDefault(nil)
 		// The original's Push dropped the name and every error.
 		ids, err := delayqueue.NewDelayQueue().Push([]core.DelayQueuePushParams{{Name: "测试", ExecCmd: "x", Params: "{}", DelayTime: 60}})

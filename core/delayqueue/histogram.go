@@ -16,13 +16,13 @@ const (
 )
 
 // histogram counts how late jobs were started.
-type histogram struct {
+type Histogram struct {
 	counts [lateBuckets]uint64
 	starts uint64
 	max    time.Duration
 }
 
-func (h *histogram) add(late time.Duration) {
+func (h *Histogram) add(late time.Duration) {
 	h.counts[bucketOf(late)]++
 	h.starts++
 	h.max = max(h.max, late)
@@ -30,7 +30,7 @@ func (h *histogram) add(late time.Duration) {
 
 // quantile returns the lateness that the given share of the starts did not exceed,
 // to within a tenth and no more than the greatest; 0 where nothing was started.
-func (h *histogram) quantile(share float64) time.Duration {
+func (h *Histogram) Quantile(share float64) time.Duration {
 	if h.starts == 0 {
 		return 0
 	}
@@ -44,7 +44,7 @@ func (h *histogram) quantile(share float64) time.Duration {
 }
 
 // encode returns the buckets that are not empty, each as its number and its count.
-func (h *histogram) encode() []byte {
+func (h *Histogram) encode() []byte {
 	out := []byte{}
 	for i, n := range h.counts {
 		if n > 0 {
@@ -58,7 +58,7 @@ func (h *histogram) encode() []byte {
 var errHistogram = errors.New("not a histogram of lateness")
 
 // merge adds what encode returned.
-func (h *histogram) merge(encoded []byte) error {
+func (h *Histogram) Merge(encoded []byte) error {
 	for len(encoded) > 0 {
 		bucket, n := binary.Uvarint(encoded)
 		if n <= 0 || bucket >= lateBuckets {

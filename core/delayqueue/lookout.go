@@ -110,11 +110,11 @@ func (l *lookout) fail(ctx context.Context, kind string) error {
 	for i, k := range l.order {
 		known[i] = k.name
 	}
-	reason, _ := fit(fmt.Sprintf("no running daemon has a handler named %q; this one has: %s", kind, strings.Join(known, ", ")))
+	reason, _ := Fit(fmt.Sprintf("no running daemon has a handler named %q; this one has: %s", kind, strings.Join(known, ", ")))
 	for {
 		n := 0
 		err := l.within(ctx, func(ctx context.Context) (err error) {
-			n, err = l.store.FailUnknown(ctx, kind, reason, rowsPerList)
+			n, err = l.store.FailUnknown(ctx, kind, reason, RowsPerList)
 			return err
 		})
 		if err != nil {
@@ -123,7 +123,7 @@ func (l *lookout) fail(ctx context.Context, kind string) error {
 		if n > 0 {
 			l.log.Error("failed jobs of a kind that no daemon knows", zap.String("exec_cmd", kind), zap.Int("jobs", n))
 		}
-		if n < rowsPerList {
+		if n < RowsPerList {
 			return nil
 		}
 	}
@@ -164,7 +164,7 @@ func (l *lookout) forecast(ctx context.Context) error {
 	}
 	left := 0
 	err := l.within(ctx, func(ctx context.Context) (err error) {
-		left, err = l.store.Ownerless(ctx, rowsPerList)
+		left, err = l.store.Ownerless(ctx, RowsPerList)
 		return err
 	})
 	if err == nil && left > 0 {

@@ -17,7 +17,7 @@ func (l *lookout) freeKeys(ctx context.Context) error {
 	for range keyChunks {
 		freed := 0
 		err := l.within(ctx, func(ctx context.Context) (err error) {
-			l.keys, freed, err = l.store.FreeKeys(ctx, l.keys, rowsPerList)
+			l.keys, freed, err = l.store.FreeKeys(ctx, l.keys, RowsPerList)
 			return err
 		})
 		if err != nil {

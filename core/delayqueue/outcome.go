@@ -59,11 +59,11 @@ func (j *job) outcome(f *failure, began, ended int64) Outcome {
 		Started: began / 1000, Ended: ended / 1000, Late: j.late(began),
 	}
 	if f == nil {
-		o.Result, o.Whole = fit(string(j.task.Result()))
+		o.Result, o.Whole = Fit(string(j.task.Result()))
 		o.Successors = j.task.Successors()
 		return o
 	}
-	o.Result, o.Whole = fit(f.Text)
+	o.Result, o.Whole = Fit(f.Text)
 	switch {
 	case f.cancelled:
 		o.Status = core.DelayCancelled
@@ -87,7 +87,7 @@ func (j *job) pause(f *failure) time.Duration {
 
 // unstarted is the outcome of a job that came to its end without an attempt.
 func (j *job) unstarted(status core.DelayStatus, reason string, now int64) Outcome {
-	result, whole := fit(reason)
+	result, whole := Fit(reason)
 	return Outcome{
 		Held: j.held(), Status: status, Result: result, Whole: whole, Attempts: j.Attempts, FirstDue: j.FirstDue,
 		Started: 0, Ended: now / 1000, Late: j.late(now),
@@ -99,7 +99,7 @@ const maxResult = 500
 
 // fit cuts a text at a character so that the column result holds it; where it
 // had to cut, the second value is the whole.
-func fit(text string) (result, whole string) {
+func Fit(text string) (result, whole string) {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if utf8.RuneCountInString(text) <= maxResult {
 		return text, ""

@@ -18,7 +18,7 @@ import (
 func TestFitCutsAtACharacterAndKeepsTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String().Draw(t, "text") + strings.Repeat(rapid.SampledFrom([]string{"a", "字", "🙂", "\xff"}).Draw(t, "more"), rapid.IntRange(0, 600).Draw(t, "n"))
-		result, whole := fit(text)
+		result, whole := Fit(text)
 		require.True(t, utf8.ValidString(result))
 		require.LessOrEqual(t, utf8.RuneCountInString(result), maxResult)
 		if whole == "" {

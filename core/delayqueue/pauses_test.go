@@ -11,6 +11,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 // slowToTell is a store that cannot say for a while which kinds are paused.
@@ -47,8 +48,8 @@ func TestNothingIsClaimedBeforeThePausesAreKnown(t *testing.T) {
 		nothing := func(context.Context, *core.Task) error { return nil }
 		r.handle("paused", nothing)
 		r.handle("other", nothing)
-		require.NoError(t, delayqueue.NewSQLStore(r.db).Pause(t.Context(), "paused", "the provider is down"))
-		queue := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(r.db), nil })
+		require.NoError(t, sqlstore.New(r.db).Pause(t.Context(), "paused", "the provider is down"))
+		queue := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return sqlstore.New(r.db), nil })
 		ids, err := queue.PushContext(t.Context(), []core.DelayQueuePushParams{{ExecCmd: "paused"}, {ExecCmd: "other"}})
 		require.NoError(t, err)
 		r.start()

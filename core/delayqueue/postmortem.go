@@ -59,7 +59,7 @@ func (e *Engine) postMortem(ctx context.Context) error {
 	}
 	for _, d := range deaths {
 		_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
-			return 0, e.store.Explain(ctx, d.Held, cut(texts[d.Held], maxRemains))
+			return 0, e.store.Explain(ctx, d.Held, Cut(texts[d.Held], maxRemains))
 		})
 		if err != nil {
 			return err

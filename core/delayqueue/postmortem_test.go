@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 )
 
 // Two daemons died, one of them on this machine. What is left of its job is kept
@@ -28,8 +29,8 @@ func TestDeathsOnThisMachineAreExplained(t *testing.T) {
 		}
 		r.start()
 		require.Equal(t, []delayqueue.Death{{Held: delayqueue.Held{ID: 7, Token: 1}, Owner: "d1", PID: 42, Began: 1795305600123}}, <-asked)
-		history := func() []delayqueue.Attempt {
-			attempts, err := delayqueue.NewInspector(r.db).History(t.Context(), 7)
+		history := func() []inspect.Attempt {
+			attempts, err := inspect.New(r.db).History(t.Context(), 7)
 			require.NoError(t, err)
 			return attempts
 		}

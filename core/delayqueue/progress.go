@@ -53,7 +53,7 @@ func (h *hand) said() map[Held]Said {
 	for _, k := range h.kinds {
 		for _, j := range k.active {
 			if percent, text := j.task.LastProgress(); percent > 0 || text != "" {
-				all[j.held()] = Said{j.ID, percent, cut(text, maxProgress)}
+				all[j.held()] = Said{j.ID, percent, Cut(text, maxProgress)}
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"simplest_script/core"
 	"simplest_script/core/conf"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/schema"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/dbtest"
@@ -49,7 +50,7 @@ func eachOutbox(t *testing.T, f func(o *outbox)) {
 		g, err := s.MySQL(t.Context(), dbtest.Own)
 		require.NoError(t, err)
 		r := &rig{t: t, db: own, reg: core.NewRegistry(), log: zap.NewNop(), events: make(chan delayqueue.Event, 1000), cfg: delayqueue.Config{Scan: 50 * time.Millisecond}}
-		f(&outbox{r, g, delayqueue.New(func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(own), nil })})
+		f(&outbox{r, g, delayqueue.New(func(context.Context) (delayqueue.Store, error) { return sqlstore.New(own), nil })})
 	})
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 // occupied starts a daemon whose only slot for "k" is taken until free is called;
@@ -41,9 +43,9 @@ func (r *rig) claimed() uint64 {
 	return id
 }
 
-func (r *rig) job(id uint64) *delayqueue.Detail {
+func (r *rig) job(id uint64) *inspect.Detail {
 	r.t.Helper()
-	d, found, err := delayqueue.NewInspector(r.db).Show(r.t.Context(), id)
+	d, found, err := inspect.New(r.db).Show(r.t.Context(), id)
 	require.NoError(r.t, err)
 	require.True(r.t, found)
 	return d
@@ -57,7 +59,7 @@ func (r *rig) eventually(what string, f func() bool) {
 func (r *rig) noRequests() {
 	r.t.Helper()
 	r.eventually("requests are gone", func() bool {
-		requests, err := delayqueue.NewSQLStore(r.db).Requests(r.t.Context(), 0, 10)
+		requests, err := sqlstore.New(r.db).Requests(r.t.Context(), 0, 10)
 		require.NoError(r.t, err)
 		return len(requests) == 0
 	})
@@ -143,7 +145,7 @@ func TestJobThatWasAskedForWhileItRanIsCancelledBetweenTwoAttempts(t *testing.T)
 		id := r.push(core.DelayQueuePushParams{ExecCmd: "k"})[0]
 		r.await(delayqueue.Started, id)
 		close(fail)
-		answer, err := delayqueue.NewSQLStore(r.db).Cancel(t.Context(), []uint64{id}, "by a test")
+		answer, err := sqlstore.New(r.db).Cancel(t.Context(), []uint64{id}, "by a test")
 		require.NoError(t, err)
 		require.NotEqual(t, delayqueue.NotFound, answer[id])
 		r.eventually("cancelled", func() bool { return r.job(id).Status == core.DelayCancelled })
@@ -156,7 +158,7 @@ func TestPausedKindIsNotStartedUntilItIsResumed(t *testing.T) {
 		t := r.t
 		occupant, free := r.occupied()
 		waiting := r.claimed()
-		store := delayqueue.NewSQLStore(r.db)
+		store := sqlstore.New(r.db)
 		require.NoError(t, store.Pause(t.Context(), "k", ""))
 		r.await(delayqueue.Released, waiting)
 		pushed := r.push(core.DelayQueuePushParams{ExecCmd: "k"})[0]
@@ -184,10 +186,10 @@ func TestProgressOfARunningJobIsWritten(t *testing.T) {
 		})
 		r.start()
 		id := r.push(core.DelayQueuePushParams{ExecCmd: "k"})[0]
-		var p delayqueue.Progress
+		var p inspect.Progress
 		r.eventually("written", func() (said bool) {
 			var err error
-			p, said, err = delayqueue.NewInspector(r.db).Progress(t.Context(), id)
+			p, said, err = inspect.New(r.db).Progress(t.Context(), id)
 			require.NoError(t, err)
 			return said
 		})

@@ -24,7 +24,7 @@ func (e *Engine) runRescuer(ctx context.Context) {
 		if r.Waiting+r.Quarantined > 0 {
 			e.log.Warn("took over jobs of a dead daemon", zap.Int("freed", r.Waiting), zap.Int("set_aside", r.Quarantined))
 		}
-		if r.Waiting+r.Quarantined >= rowsPerList/2 {
+		if r.Waiting+r.Quarantined >= RowsPerList/2 {
 			continue
 		}
 		if !outage.Sleep(ctx, pause) {
@@ -36,5 +36,5 @@ func (e *Engine) runRescuer(ctx context.Context) {
 func (e *Engine) rescueOnce(ctx context.Context) (Rescued, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Statement)
 	defer cancel()
-	return e.store.Rescue(ctx, e.cfg.Poison, rowsPerList/2)
+	return e.store.Rescue(ctx, e.cfg.Poison, RowsPerList/2)
 }

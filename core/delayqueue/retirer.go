@@ -45,7 +45,7 @@ func (e *Engine) retireAll(ctx context.Context) error {
 			continue
 		}
 		err := e.inChunks(ctx, group.status.String(), func(ctx context.Context) (int, error) {
-			return e.store.Retire(ctx, group.status, e.before(group.keep), keep.Archive, rowsPerRetire)
+			return e.store.Retire(ctx, group.status, e.before(group.keep), keep.Archive, RowsPerRetire)
 		})
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func (e *Engine) retireAll(ctx context.Context) error {
 		return nil
 	}
 	return e.inChunks(ctx, "archived", func(ctx context.Context) (int, error) {
-		return e.store.ForgetArchived(ctx, e.before(keep.Archived), rowsPerRetire)
+		return e.store.ForgetArchived(ctx, e.before(keep.Archived), RowsPerRetire)
 	})
 }
 
@@ -75,7 +75,7 @@ func (e *Engine) inChunks(ctx context.Context, what string, f func(ctx context.C
 	for {
 		began := e.local.Boot()
 		n, err := bounded(ctx, e.cfg.Statement, f)
-		if sum += n; err != nil || n < rowsPerRetire {
+		if sum += n; err != nil || n < RowsPerRetire {
 			return err
 		}
 		if !outage.Sleep(ctx, e.local.Boot()-began) {

@@ -35,7 +35,7 @@ const writeStatistics = 5 * time.Second
 // counts are a Statistic as it grows.
 type counts struct {
 	Statistic
-	late  histogram
+	late  Histogram
 	dirty bool // not written as it is now
 }
 
@@ -58,7 +58,7 @@ type statistics struct {
 }
 
 func newStatistics(now func() int64) *statistics {
-	return &statistics{owner: strconv.FormatUint(newToken(), 36), now: now, kinds: map[string]*kindCounts{}}
+	return &statistics{owner: strconv.FormatUint(NewToken(), 36), now: now, kinds: map[string]*kindCounts{}}
 }
 
 // observe is an Observer.

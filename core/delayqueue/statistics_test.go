@@ -11,6 +11,8 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/dbtest"
 )
@@ -30,8 +32,8 @@ func TestStatisticsTellWhatBecameOfJobs(t *testing.T) {
 		}
 		r.await(delayqueue.Failed, 0)
 		require.NoError(t, r.shutDown(), "which writes what has not been written")
-		for _, w := range []delayqueue.Window{delayqueue.LastMinute, delayqueue.LastHour, delayqueue.LastDay} {
-			recent, err := delayqueue.NewInspector(r.db).Recent(t.Context(), w)
+		for _, w := range []inspect.Window{inspect.LastMinute, inspect.LastHour, inspect.LastDay} {
+			recent, err := inspect.New(r.db).Recent(t.Context(), w)
 			require.NoError(t, err)
 			require.Len(t, recent, 2, w.String())
 			require.Equal(t, []any{"bad", uint64(1), uint64(0)}, []any{recent[0].Kind, recent[0].Failed, recent[0].Done})
@@ -45,24 +47,24 @@ func TestStatisticsTellWhatBecameOfJobs(t *testing.T) {
 // A row is written whole: written again, also in another daemon's name, it counts once for each.
 func TestStatisticsOfDaemonsAddUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		s := delayqueue.NewSQLStore(db)
+		s := sqlstore.New(db)
 		micros, err := s.Now(t.Context())
 		require.NoError(t, err)
 		row := delayqueue.Statistic{Kind: "k", Minutes: 1, At: micros / 1e6 / 60 * 60, Done: 7, Late: []byte{1, 3}}
 		for _, owner := range []string{"a", "a", "b"} {
 			require.NoError(t, s.WriteStatistics(t.Context(), owner, []delayqueue.Statistic{row}))
 		}
-		i := delayqueue.NewInspector(db)
-		recent, err := i.Recent(t.Context(), delayqueue.LastMinute)
+		i := inspect.New(db)
+		recent, err := i.Recent(t.Context(), inspect.LastMinute)
 		require.NoError(t, err)
 		require.Equal(t, uint64(14), recent[0].Done)
 
 		require.NoError(t, s.PurgeStatistics(t.Context(), 1, row.At))
-		recent, err = i.Recent(t.Context(), delayqueue.LastHour)
+		recent, err = i.Recent(t.Context(), inspect.LastHour)
 		require.NoError(t, err)
 		require.Len(t, recent, 1)
 		require.NoError(t, s.PurgeStatistics(t.Context(), 1, row.At+1))
-		recent, err = i.Recent(t.Context(), delayqueue.LastHour)
+		recent, err = i.Recent(t.Context(), inspect.LastHour)
 		require.NoError(t, err)
 		require.Empty(t, recent)
 	})
@@ -70,7 +72,7 @@ func TestStatisticsOfDaemonsAddUp(t *testing.T) {
 
 func TestManyKindsAreWrittenInSeveralStatements(t *testing.T) {
 	db := dbtest.New(t, sqldb.SQLite)
-	s := delayqueue.NewSQLStore(db)
+	s := sqlstore.New(db)
 	rows := slices.Repeat([]delayqueue.Statistic{{Kind: "k", Minutes: 60, Late: []byte{}}}, 450)
 	for i := range rows {
 		rows[i].At = int64(i)
@@ -84,12 +86,12 @@ func TestManyKindsAreWrittenInSeveralStatements(t *testing.T) {
 // A row whose due time a plain INSERT left at 0 is half a century late.
 func TestLatenessBeyondTheColumnIsWrittenAsTheMostItHolds(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		s := delayqueue.NewSQLStore(db)
+		s := sqlstore.New(db)
 		micros, err := s.Now(t.Context())
 		require.NoError(t, err)
 		row := delayqueue.Statistic{Kind: "k", Minutes: 1, At: micros / 1e6 / 60 * 60, Done: 1, LateMax: 55 * 365 * 24 * time.Hour, Late: []byte{219, 1, 1}}
 		require.NoError(t, s.WriteStatistics(t.Context(), "a", []delayqueue.Statistic{row}))
-		recent, err := delayqueue.NewInspector(db).Recent(t.Context(), delayqueue.LastMinute)
+		recent, err := inspect.New(db).Recent(t.Context(), inspect.LastMinute)
 		require.NoError(t, err)
 		require.Greater(t, recent[0].Max, 49*24*time.Hour)
 	})

@@ -7,6 +7,13 @@ import (
 	"simplest_script/core"
 )
 
+// How many rows one call may be given, and finds at most.
+const (
+	RowsPerGroup  = 500  // with values of their own
+	RowsPerList   = 1000 // by their ids
+	RowsPerRetire = 1000 // few enough that nobody waits for the transaction that removes them
+)
+
 // Claim names one act of claiming: by whom, and a random number that no other
 // claim has. Its rows carry both until they are claimed again.
 type Claim struct {

@@ -11,7 +11,7 @@ import (
 type Tally struct {
 	mu     sync.Mutex
 	counts map[EventType]int
-	late   histogram
+	late   Histogram
 	open   map[uint64]bool // pushed, and not seen to end; nil where nobody asks
 }
 
@@ -63,5 +63,5 @@ func (t *Tally) Count(e EventType) int {
 func (t *Tally) Late(share float64) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.late.quantile(share)
+	return t.late.Quantile(share)
 }

@@ -9,6 +9,7 @@ import (
 
 	"simplest_script/core/admin"
 	"simplest_script/core/conf"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/lease"
 	"simplest_script/core/schema"
 	"simplest_script/core/svc"
@@ -103,7 +104,7 @@ func (d *database) jobs(ctx context.Context) (delayqueue.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return delayqueue.NewSQLStore(db), nil
+	return sqlstore.New(db), nil
 }
 
 // daemons opens the store of the leases, on connections of their own, so that a

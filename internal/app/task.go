@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/logger"
 	"simplest_script/core/plug"
 	"simplest_script/crontab"
@@ -23,7 +24,7 @@ func (m *Machine) RunTask(ctx context.Context, id, token uint64) (crontab.State,
 		if err != nil {
 			return nil, err
 		}
-		return delayqueue.NewSQLStore(db), nil
+		return sqlstore.New(db), nil
 	}))
 	task := crontab.Task{
 		Open: func(ctx context.Context) (*crontab.Ledger, error) {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/spf13/cobra"
+	"simplest_script/core/delayqueue/inspect"
 
-	"simplest_script/core/delayqueue"
+	"github.com/spf13/cobra"
 )
 
 // deadShown is how many of the daemons that ended are listed.
@@ -55,7 +55,7 @@ type daemonJSON struct {
 	Ended     string `json:"ended_at,omitempty"`
 }
 
-func daemonOf(d delayqueue.Daemon, c clock) daemonJSON {
+func daemonOf(d inspect.Daemon, c clock) daemonJSON {
 	return daemonJSON{
 		ID: d.ID, Host: d.Host, PID: d.PID, Partition: d.Partition, Env: d.Env, Version: d.Version,
 		Alive: !d.Dead, Why: d.Why, Started: c.stamp(d.StartedAt), Beat: c.stamp(d.BeatAt),
@@ -65,7 +65,7 @@ func daemonOf(d delayqueue.Daemon, c clock) daemonJSON {
 
 func (p *program) daemonsLs(ctx context.Context, asJSON bool) error {
 	return p.withDatabase(ctx, func(s session) error {
-		daemons, err := delayqueue.NewInspector(s.db).Daemons(ctx, deadShown)
+		daemons, err := inspect.New(s.db).Daemons(ctx, deadShown)
 		if err != nil {
 			return err
 		}

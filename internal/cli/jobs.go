@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplest_script/core"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 )
 
 func (p *program) jobsCommand() *cobra.Command {
@@ -74,7 +74,7 @@ type jobJSON struct {
 	Updated     string `json:"update_time,omitempty"`
 }
 
-func (s session) jobOf(j delayqueue.Job, c clock) jobJSON {
+func (s session) jobOf(j inspect.Job, c clock) jobJSON {
 	return jobJSON{
 		ID: j.ID, Status: j.Status.String(), ExecCmd: j.ExecCmd, Name: j.Name, Params: j.Params,
 		Due: c.stamp(j.Due), FirstDue: c.stamp(j.FirstDue), Attempts: j.Attempts, MaxAttempts: s.maxAttempts(j),
@@ -85,7 +85,7 @@ func (s session) jobOf(j delayqueue.Job, c clock) jobJSON {
 
 // maxAttempts is how often this program would try the job: as the row says, or the
 // configuration for its kind, or the handler's registration, or the default.
-func (s session) maxAttempts(j delayqueue.Job) int {
+func (s session) maxAttempts(j inspect.Job) int {
 	q := s.Config.DelayQueue
 	registered, _ := s.Handlers.Delay.Lookup(j.ExecCmd)
 	return cmp.Or(j.MaxAttempts, q.Kinds[j.ExecCmd].MaxAttempts, registered.Options.MaxAttempts, q.MaxAttempts)

@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplest_script/core"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 // archiveFlags say what is to be archived.
@@ -88,7 +89,7 @@ func (p *program) jobsArchive(ctx context.Context, f archiveFlags) error {
 func (f archiveFlags) count(ctx context.Context, s session, before int64) (string, error) {
 	var parts []string
 	for _, status := range f.statuses() {
-		n, err := delayqueue.NewInspector(s.db).Old(ctx, status, before)
+		n, err := inspect.New(s.db).Old(ctx, status, before)
 		if err != nil {
 			return "", err
 		}
@@ -101,7 +102,7 @@ func (f archiveFlags) count(ctx context.Context, s session, before int64) (strin
 
 func (p *program) archiveAll(ctx context.Context, s session, f archiveFlags, before int64, verb string) (err error) {
 	const chunk = 1000
-	store, sum := delayqueue.NewSQLStore(s.db), 0
+	store, sum := sqlstore.New(s.db), 0
 	defer func() { fmt.Fprintf(p.Out, "%s %s.\n", plural(sum, "job"), verb) }()
 	for _, status := range f.statuses() {
 		for n := chunk; n == chunk; {

@@ -10,10 +10,11 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 )
 
 // filters returns one question for each status that the change is about.
-func (f changeFlags) filter(s session, c change) ([]delayqueue.Filter, error) {
+func (f changeFlags) filter(s session, c change) ([]inspect.Filter, error) {
 	status, err := parseStatus(f.status)
 	if err != nil {
 		return nil, err
@@ -25,11 +26,11 @@ func (f changeFlags) filter(s session, c change) ([]delayqueue.Filter, error) {
 		}
 		statuses = []core.DelayStatus{status}
 	}
-	filter := delayqueue.Filter{Kind: f.kind, Text: f.text, Key: f.key, Limit: maxListed}
+	filter := inspect.Filter{Kind: f.kind, Text: f.text, Key: f.key, Limit: maxListed}
 	if err := f.bounds(&filter, s.Config.Location); err != nil {
 		return nil, err
 	}
-	var filters []delayqueue.Filter
+	var filters []inspect.Filter
 	for _, status := range statuses {
 		filter.Status = status
 		filters = append(filters, filter)
@@ -39,10 +40,10 @@ func (f changeFlags) filter(s session, c change) ([]delayqueue.Filter, error) {
 
 // changeDescribed changes what fits the description, up to a limit, once a person
 // has said yes to the number.
-func (p *program) changeDescribed(ctx context.Context, s session, c change, filters []delayqueue.Filter, yes bool) error {
+func (p *program) changeDescribed(ctx context.Context, s session, c change, filters []inspect.Filter, yes bool) error {
 	var ids []uint64
 	for _, filter := range filters {
-		list, err := delayqueue.NewInspector(s.db).List(ctx, filter)
+		list, err := inspect.New(s.db).List(ctx, filter)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 func (p *program) jobsCancelCommand() *cobra.Command {
@@ -23,7 +24,7 @@ what it has not started, and ends the context of a running handler.`,
   simplest_script jobs cancel --kind order_close --since +1h --yes`,
 		of: []core.DelayStatus{core.DelayWaiting, core.DelayHeld, core.DelayRunning},
 		apply: func(ctx context.Context, s session, ids []uint64) (map[uint64]delayqueue.Answer, error) {
-			return delayqueue.NewSQLStore(s.db).Cancel(ctx, ids, "cancelled by a person")
+			return sqlstore.New(s.db).Cancel(ctx, ids, "cancelled by a person")
 		},
 	}, nil)
 }
@@ -38,7 +39,7 @@ their attempts before them.`,
   simplest_script jobs retry --kind mail --status failed --since 2h`,
 		of: []core.DelayStatus{core.DelayFailed, core.DelayCancelled, core.DelaySkipped},
 		apply: func(ctx context.Context, s session, ids []uint64) (map[uint64]delayqueue.Answer, error) {
-			return delayqueue.NewSQLStore(s.db).Retry(ctx, ids)
+			return sqlstore.New(s.db).Retry(ctx, ids)
 		},
 	}, nil)
 }
@@ -52,7 +53,7 @@ func (p *program) jobsRunNowCommand() *cobra.Command {
   simplest_script jobs run-now --kind order_close --until +10m`,
 		of: []core.DelayStatus{core.DelayWaiting, core.DelayHeld},
 		apply: func(ctx context.Context, s session, ids []uint64) (map[uint64]delayqueue.Answer, error) {
-			return delayqueue.NewSQLStore(s.db).Move(ctx, ids, 0)
+			return sqlstore.New(s.db).Move(ctx, ids, 0)
 		},
 	}, nil)
 }
@@ -86,7 +87,7 @@ func (p *program) jobsRescheduleCommand() *cobra.Command {
 // database's clock.
 func mover(at string, in time.Duration) applyChange {
 	return func(ctx context.Context, s session, ids []uint64) (map[uint64]delayqueue.Answer, error) {
-		store := delayqueue.NewSQLStore(s.db)
+		store := sqlstore.New(s.db)
 		if at == "" {
 			now, err := store.Now(ctx)
 			if err != nil {

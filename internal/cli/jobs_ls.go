@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplest_script/core/conf/strict"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 )
 
 // listFlags are the flags of jobs ls.
@@ -66,11 +66,11 @@ func (p *program) jobsLs(cmd *cobra.Command, f listFlags) error {
 	}
 	ctx := cmd.Context()
 	return p.withDatabase(ctx, func(s session) error {
-		filter := delayqueue.Filter{Kind: f.kind, Status: status, Text: f.text, Key: f.key, Limit: f.limit}
+		filter := inspect.Filter{Kind: f.kind, Status: status, Text: f.text, Key: f.key, Limit: f.limit}
 		if err := f.bounds(&filter, s.Config.Location); err != nil {
 			return usage(cmd, err)
 		}
-		list, err := delayqueue.NewInspector(s.db).List(ctx, filter)
+		list, err := inspect.New(s.db).List(ctx, filter)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (p *program) jobsLs(cmd *cobra.Command, f listFlags) error {
 }
 
 // bounds sets the bounds of the due time.
-func (f listFlags) bounds(filter *delayqueue.Filter, zone *time.Location) error {
+func (f listFlags) bounds(filter *inspect.Filter, zone *time.Location) error {
 	now := time.Now()
 	for _, bound := range []struct {
 		flag, text string
@@ -112,7 +112,7 @@ type listJSON struct {
 	Searched int       `json:"searched,omitempty"` // looking for the text was given up after so many jobs
 }
 
-func (s session) listOf(list delayqueue.Listing, c clock) listJSON {
+func (s session) listOf(list inspect.Listing, c clock) listJSON {
 	out := listJSON{Jobs: make([]jobJSON, len(list.Jobs)), Searched: list.Searched}
 	for i, j := range list.Jobs {
 		out.Jobs[i] = s.jobOf(j, c)
@@ -123,7 +123,7 @@ func (s session) listOf(list delayqueue.Listing, c clock) listJSON {
 // resultWidth is how much room a table gives to a result.
 const resultWidth = 50
 
-func (p *program) printJobs(list delayqueue.Listing, c clock) {
+func (p *program) printJobs(list inspect.Listing, c clock) {
 	if len(list.Jobs) == 0 {
 		fmt.Fprintln(p.Out, "No such jobs.")
 		return
@@ -140,7 +140,7 @@ func (p *program) printJobs(list delayqueue.Listing, c clock) {
 }
 
 // explainList says on the side what a person might miss in the list.
-func (p *program) explainList(s session, f listFlags, list delayqueue.Listing) {
+func (p *program) explainList(s session, f listFlags, list inspect.Listing) {
 	if len(list.Jobs) == f.limit {
 		fmt.Fprintf(p.Err, "There may be more: --limit %d shows more.\n", min(f.limit*4, maxListed))
 	}

@@ -6,17 +6,17 @@ import (
 	"strings"
 	"time"
 
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 )
 
 // past is what is kept about a job beside its row.
 type past struct {
-	progress *delayqueue.Progress
-	history  []delayqueue.Attempt
+	progress *inspect.Progress
+	history  []inspect.Attempt
 }
 
 func (s session) past(ctx context.Context, id uint64) (past, error) {
-	i := delayqueue.NewInspector(s.db)
+	i := inspect.New(s.db)
 	progress, said, err := i.Progress(ctx, id)
 	if err != nil {
 		return past{}, err

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/spf13/cobra"
+	"simplest_script/core/delayqueue/sqlstore"
 
-	"simplest_script/core/delayqueue"
+	"github.com/spf13/cobra"
 )
 
 func (p *program) jobsPauseCommand() *cobra.Command {
@@ -36,7 +36,7 @@ func (p *program) jobsPause(cmd *cobra.Command, kind, reason string) error {
 		if known := s.Handlers.Delay.Names(); !slices.Contains(known, kind) {
 			return usage(cmd, fmt.Errorf("this program has no delay job %q%s", kind, suggestion(kind, known)))
 		}
-		if err := delayqueue.NewSQLStore(s.db).Pause(ctx, kind, reason); err != nil {
+		if err := sqlstore.New(s.db).Pause(ctx, kind, reason); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.Out, "%s is paused. 'simplest_script jobs resume %s' ends that.\n", kind, kind)
@@ -58,7 +58,7 @@ func (p *program) jobsResumeCommand() *cobra.Command {
 
 func (p *program) jobsResume(ctx context.Context, kind string) error {
 	return p.withDatabase(ctx, func(s session) error {
-		resumed, err := delayqueue.NewSQLStore(s.db).Resume(ctx, kind)
+		resumed, err := sqlstore.New(s.db).Resume(ctx, kind)
 		if err != nil {
 			return err
 		}

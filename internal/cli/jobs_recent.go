@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 )
 
 // window is what became of jobs in a stretch of time.
 type window struct {
-	delayqueue.Window
-	kinds []delayqueue.Recent
+	inspect.Window
+	kinds []inspect.Recent
 }
 
 type windows []window
 
 func (s session) windows(ctx context.Context) (all windows, err error) {
-	i := delayqueue.NewInspector(s.db)
-	for _, w := range []delayqueue.Window{delayqueue.LastMinute, delayqueue.LastHour, delayqueue.LastDay} {
+	i := inspect.New(s.db)
+	for _, w := range []inspect.Window{inspect.LastMinute, inspect.LastHour, inspect.LastDay} {
 		kinds, err := i.Recent(ctx, w)
 		if err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplest_script/core"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 	"simplest_script/core/lease"
 )
 
@@ -48,7 +48,7 @@ type detailJSON struct {
 
 func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
 	return p.withDatabase(ctx, func(s session) error {
-		d, found, err := delayqueue.NewInspector(s.db).Show(ctx, id)
+		d, found, err := inspect.New(s.db).Show(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
 	})
 }
 
-func (p *program) printDetail(s session, d *delayqueue.Detail, c clock, a audience) {
+func (p *program) printDetail(s session, d *inspect.Detail, c clock, a audience) {
 	fmt.Fprintf(p.Out, "job %d: %s\n", d.ID, p.paintStatus(d.Status))
 	line := func(key, value string) {
 		if value != "" {
@@ -113,7 +113,7 @@ func (p *program) printDetail(s session, d *delayqueue.Detail, c clock, a audien
 	}
 }
 
-func (s session) attempts(j delayqueue.Job) string {
+func (s session) attempts(j inspect.Job) string {
 	text := fmt.Sprintf("%d of %d", j.Attempts, s.maxAttempts(j))
 	if j.Rescues > 0 {
 		text += fmt.Sprintf("; taken over from a dead daemon %d times, which died while running it %d times", j.Rescues, j.Deaths)
@@ -122,7 +122,7 @@ func (s session) attempts(j delayqueue.Job) string {
 }
 
 // started is the start of the newest attempt; how late it was is known at its end.
-func started(j delayqueue.Job, c clock) string {
+func started(j inspect.Job, c clock) string {
 	text := c.near(j.Started)
 	if text != "" && j.Status != core.DelayRunning {
 		text += ", " + about(j.Late) + " late"
@@ -130,7 +130,7 @@ func started(j delayqueue.Job, c clock) string {
 	return text
 }
 
-func ended(j delayqueue.Job, c clock) string {
+func ended(j inspect.Job, c clock) string {
 	text := c.near(j.Ended)
 	if text != "" && j.Started > 0 {
 		text += ", took " + about(time.Duration(j.Ended-j.Started)*time.Millisecond)
@@ -139,7 +139,7 @@ func ended(j delayqueue.Job, c clock) string {
 }
 
 // resultName says what the column result holds in this status.
-func resultName(j delayqueue.Job) string {
+func resultName(j inspect.Job) string {
 	switch {
 	case j.Status == core.DelayDone:
 		return "result"
@@ -150,7 +150,7 @@ func resultName(j delayqueue.Job) string {
 }
 
 // owner is the daemon that has or had the job, and whether it lives.
-func owner(d *delayqueue.Detail, c clock) string {
+func owner(d *inspect.Detail, c clock) string {
 	if d.Owner == "" {
 		if d.Status == core.DelayRunning {
 			return "none of ours: the original program runs it, or did: 'simplest_script migrate' tells how to decide"

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/lease"
 )
 
@@ -62,7 +63,7 @@ type kindStatsJSON struct {
 
 func (p *program) jobsStats(ctx context.Context, asJSON bool) error {
 	return p.withDatabase(ctx, func(s session) error {
-		stats, err := delayqueue.NewInspector(s.db).Stats(ctx)
+		stats, err := inspect.New(s.db).Stats(ctx)
 		if err != nil {
 			return err
 		}
@@ -75,7 +76,7 @@ func (p *program) jobsStats(ctx context.Context, asJSON bool) error {
 		if err != nil {
 			return err
 		}
-		paused, err := delayqueue.NewSQLStore(s.db).Pauses(ctx)
+		paused, err := sqlstore.New(s.db).Pauses(ctx)
 		if err != nil {
 			return err
 		}
@@ -90,9 +91,9 @@ func (p *program) jobsStats(ctx context.Context, asJSON bool) error {
 	})
 }
 
-func statsOf(stats *delayqueue.Stats, a audience) statsJSON {
+func statsOf(stats *inspect.Stats, a audience) statsJSON {
 	shown := statsJSON{
-		CountedUpTo: delayqueue.CountMost, Recent: stats.Recent, LivingDaemons: len(a.living), MoreKinds: stats.More,
+		CountedUpTo: inspect.CountMost, Recent: stats.Recent, LivingDaemons: len(a.living), MoreKinds: stats.More,
 		Kinds: []kindStatsJSON{},
 	}
 	for _, k := range stats.Kinds {
@@ -105,7 +106,7 @@ func statsOf(stats *delayqueue.Stats, a audience) statsJSON {
 	return shown
 }
 
-func (p *program) printStats(stats *delayqueue.Stats, shown statsJSON) {
+func (p *program) printStats(stats *inspect.Stats, shown statsJSON) {
 	g := p.newGrid("KIND", ">DAEMONS", ">WAITING", ">OVERDUE", ">NEXT MINUTE", ">RUNNING", ">HELD", ">DONE", ">FAILED", ">SKIPPED", ">CANCELLED", ">MAX LATE")
 	for i, k := range stats.Kinds {
 		g.row(k.Kind, p.warnIf(shown.Kinds[i].Daemons == 0, shown.Kinds[i].Daemons), bounded(k.Waiting),
@@ -125,7 +126,7 @@ func (p *program) printStats(stats *delayqueue.Stats, shown statsJSON) {
 
 // bounded is a count that stopped at CountMost.
 func bounded(n int) string {
-	if n >= delayqueue.CountMost {
+	if n >= inspect.CountMost {
 		return strconv.Itoa(n) + "+"
 	}
 	return strconv.Itoa(n)

@@ -8,6 +8,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/inspect"
 	"simplest_script/core/lease"
 )
 
@@ -32,7 +33,7 @@ the reason of its end.`,
 
 func (p *program) jobsWhy(ctx context.Context, id uint64) error {
 	return p.withDatabase(ctx, func(s session) error {
-		i := delayqueue.NewInspector(s.db)
+		i := inspect.New(s.db)
 		d, found, err := i.Show(ctx, id)
 		if err != nil {
 			return err
@@ -60,7 +61,7 @@ func (p *program) jobsWhy(ctx context.Context, id uint64) error {
 }
 
 // reasons are sentences about where a job stands.
-func (s session) reasons(d *delayqueue.Detail, standing delayqueue.Standing, a audience, c clock) []string {
+func (s session) reasons(d *inspect.Detail, standing inspect.Standing, a audience, c clock) []string {
 	switch d.Status {
 	case core.DelayWaiting:
 		return s.whyWaiting(d, standing, a, c)
@@ -78,7 +79,7 @@ func (s session) reasons(d *delayqueue.Detail, standing delayqueue.Standing, a a
 	return []string{fmt.Sprintf("It is %s, after %d of %d attempts: %s", d.Status, d.Attempts, s.maxAttempts(d.Job), d.Result)}
 }
 
-func (s session) whyWaiting(d *delayqueue.Detail, standing delayqueue.Standing, a audience, c clock) (lines []string) {
+func (s session) whyWaiting(d *inspect.Detail, standing inspect.Standing, a audience, c clock) (lines []string) {
 	if d.Due > standing.Now {
 		lines = append(lines, "It is not due before "+c.near(d.Due)+".")
 	} else {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"simplest_script/core/conf"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/internal/app"
 )
@@ -77,6 +77,6 @@ func adviseTables(err error) error {
 
 // clock returns a clock that stands at the database's time.
 func (s session) clock(ctx context.Context) (clock, error) {
-	micros, err := delayqueue.NewSQLStore(s.db).Now(ctx)
+	micros, err := sqlstore.New(s.db).Now(ctx)
 	return clock{zone: s.Config.Location, now: time.UnixMicro(micros)}, err
 }

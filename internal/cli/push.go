@@ -9,6 +9,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/lease"
 )
 
@@ -80,7 +81,7 @@ func (p *program) pushOne(cmd *cobra.Command, f pushFlags, words []string) error
 			return usage(cmd, err)
 		}
 		p.warn(ctx, s, job)
-		queue := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return delayqueue.NewSQLStore(s.db), nil })
+		queue := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return sqlstore.New(s.db), nil })
 		receipts, err := queue.PushEach(ctx, []core.DelayQueuePushParams{job})
 		if errors.Is(err, core.ErrUnknownOutcome) {
 			return &advised{err, "Look before you push it again: simplest_script jobs ls --limit 5"}

@@ -8,6 +8,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/outage"
 )
 
@@ -54,7 +55,7 @@ func (f *filePush) commit(ctx context.Context, next position, jobs []core.DelayQ
 		switch {
 		case err == nil:
 			return receipts, nil
-		case errors.Is(err, delayqueue.ErrMarkMoved):
+		case errors.Is(err, sqlstore.ErrMarkMoved):
 			return nil, fmt.Errorf("somebody else is pushing %s as well: %w", f.lines.file, err)
 		case !errors.Is(err, core.ErrUnknownOutcome):
 			return nil, err

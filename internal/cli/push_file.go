@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 // they are still the same), and takes the refused ones once more.
 type filePush struct {
 	lines    *jobLines
-	series   *delayqueue.Series
+	series   *sqlstore.Series
 	progress *progress
 	out      *pushOutput
 	tail     string // what to do after a failure
@@ -60,7 +60,7 @@ func (p *program) pushFile(ctx context.Context, f pushFlags) error {
 		out := p.newPushOutput(ctx, s, f.json, size)
 		defer out.close()
 		push := &filePush{
-			lines: newJobLines(name, in), series: delayqueue.NewSeries(s.db, progress.Series),
+			lines: newJobLines(name, in), series: sqlstore.NewSeries(s.db, progress.Series),
 			progress: progress, out: out, tail: afterFailure(f),
 		}
 		return push.run(ctx)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/dbtest"
 	"simplest_script/test/sqlfault"
@@ -47,7 +47,7 @@ func (p *pushTest) push() error {
 	out := &pushOutput{out: &p.out, err: &p.out, warned: map[string]bool{"mail": true}}
 	f := &filePush{
 		lines: newJobLines("jobs.jsonl", strings.NewReader(p.text)), progress: progress, out: out,
-		series: delayqueue.NewSeries(&sqldb.DB{DB: pool, Dialect: p.db.Dialect}, progress.Series),
+		series: sqlstore.NewSeries(&sqldb.DB{DB: pool, Dialect: p.db.Dialect}, progress.Series),
 	}
 	return f.run(p.Context())
 }
@@ -117,7 +117,7 @@ func TestPushFileStopsWhereSomebodyElseGoesOn(t *testing.T) {
 			require.NoError(p, err)
 		})
 		err = p.push()
-		require.ErrorIs(p, err, delayqueue.ErrMarkMoved)
+		require.ErrorIs(p, err, sqlstore.ErrMarkMoved)
 		require.ErrorContains(p, err, "somebody else is pushing jobs.jsonl as well")
 		p.requireOnce(500)
 	})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"simplest_script/core"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 // job is the job that the command line describes.
@@ -36,7 +36,7 @@ func (f pushFlags) job(words []string, zone *time.Location) (core.DelayQueuePush
 
 // refusals says why the queue would refuse a job; each text begins with a column.
 func refusals(job core.DelayQueuePushParams) (texts []string) {
-	err := delayqueue.Check(job)
+	err := sqlstore.Check(job)
 	if err == nil {
 		return nil
 	}

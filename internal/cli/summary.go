@@ -10,6 +10,7 @@ import (
 
 	"simplest_script/core/consumer"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/crontab"
 	"simplest_script/internal/app"
 )
@@ -131,7 +132,7 @@ func delaySummaryOf(m *app.Machine, tally *delayqueue.Tally) (delaySummary, erro
 	defer cancel()
 	db, err := m.Services.Own(ctx)
 	if err == nil {
-		s.Waiting, err = delayqueue.NewSQLStore(db).Unfinished(ctx, ids)
+		s.Waiting, err = sqlstore.New(db).Unfinished(ctx, ids)
 	}
 	if err != nil {
 		s.Waiting = len(ids) // as far as this process knows

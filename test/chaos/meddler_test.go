@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/outage"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/rig/audit"
@@ -35,7 +36,7 @@ type meddler struct {
 const meddleEvery = 40 * time.Millisecond
 
 func newMeddler(t *testing.T, db *sqldb.DB, f form) *meddler {
-	store := delayqueue.NewSQLStore(db)
+	store := sqlstore.New(db)
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &meddler{
 		db: db, queue: delayqueue.New(func(context.Context) (delayqueue.Store, error) { return store, nil }),

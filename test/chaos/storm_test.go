@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/proxy"
 	"simplest_script/test/rig"
@@ -169,7 +169,7 @@ const statement = 4 * time.Second
 // after a verdict; and one whose connections are cut may look for as long as a statement
 // may take.
 func (s *storm) pause(lasts time.Duration) {
-	store, ctx := delayqueue.NewSQLStore(s.DB), context.Background()
+	store, ctx := sqlstore.New(s.DB), context.Background()
 	if s.paused++; s.paused == 1 {
 		require.NoError(s, store.Pause(ctx, rig.Flaky, "the storm"))
 		from := time.Now().Add(s.verdict + statement).UnixMilli()

@@ -14,6 +14,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/outage"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/internal/app"
@@ -56,7 +57,7 @@ func playPusher(j *journal) (int, error) {
 		if err != nil {
 			return nil, err
 		}
-		return delayqueue.NewSQLStore(db), nil
+		return sqlstore.New(db), nil
 	}
 	delayqueue.SetDefault(delayqueue.New(own))
 	p := &pusher{Order: order, journal: j, db: m.Services.Own}

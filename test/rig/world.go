@@ -16,6 +16,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/schema"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/dbtest"
@@ -162,7 +163,7 @@ func (w *World) Push(jobs ...core.DelayQueuePushParams) []uint64 {
 		names[i] = fmt.Sprintf("%s%d-%d", jobs[i].Name, len(w.pushes), i)
 		jobs[i].Name = names[i]
 	}
-	store := delayqueue.NewSQLStore(w.DB)
+	store := sqlstore.New(w.DB)
 	ids, err := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return store, nil }).Push(jobs)
 	require.NoError(w.tb, err)
 	w.pushes = append(w.pushes, audit.Push{Names: names, IDs: ids, Outcome: audit.Confirmed})

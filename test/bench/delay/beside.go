@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"simplest_script/core"
-	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 // busyKind is the kind with very many due rows that stands in the way.
@@ -66,7 +66,7 @@ func (b *bench) latenessBeside(ctx context.Context, k neighbour) (lateness, erro
 			err = d.fill(ctx, busyKind, 1, b.sizes.busy)
 		}
 		if k.paused && err == nil {
-			err = delayqueue.NewSQLStore(d.DB).Pause(ctx, busyKind, "to see whether it holds up the others")
+			err = sqlstore.New(d.DB).Pause(ctx, busyKind, "to see whether it holds up the others")
 		}
 		if err = firstError(err, d.settle(ctx)); err != nil {
 			return nil, errors.Join(err, d.close())

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 )
 
 // claimLimit is how many rows one claim asks for.
@@ -50,7 +51,7 @@ func (b *bench) claimRate(ctx context.Context, daemons int) (r float64, err erro
 	var g errgroup.Group
 	began := time.Now()
 	for i := range daemons {
-		store := delayqueue.NewSQLStore(d.DB)
+		store := sqlstore.New(d.DB)
 		g.Go(func() error {
 			for token := uint64(i + 1); ; token += uint64(daemons) {
 				c := delayqueue.Claim{Owner: fmt.Sprintf("daemon%d", i), Token: token}

@@ -9,6 +9,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
+	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/lease"
 	"simplest_script/core/tool/clock"
 )
@@ -31,7 +32,7 @@ func oursOn(d *database) *ours { return &ours{d, delayqueue.New(d.jobs)} }
 
 // jobs is the delayqueue.Opener of the database.
 func (d *database) jobs(context.Context) (delayqueue.Store, error) {
-	return delayqueue.NewSQLStore(d.DB), nil
+	return sqlstore.New(d.DB), nil
 }
 
 func (o *ours) pushOne(ctx context.Context, j job) error { return o.push(ctx, []job{j}) }

@@ -1,0 +1,176 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/tool/sqldb"
+)
+
+// MarkStarted implements Store.
+func (s *Store) MarkStarted(ctx context.Context, owner string, row delayqueue.Held) (bool, error) {
+	query := "UPDATE delay_queue_log SET start_time = " + s.db.Dialect.NowMillis() + " WHERE id = ? AND status = 2 AND owner = ? AND token = ?"
+	var changed int64
+	err := s.repeat(ctx, func() error {
+		res, err := s.db.ExecContext(ctx, query, row.ID, owner, row.Token)
+		if err != nil {
+			return err
+		}
+		changed, err = res.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("marking job %d as started: %w", row.ID, err)
+	}
+	return changed == 1, nil
+}
+
+// Finish implements Store: one statement for those that have come to an end and
+// one for those that are tried again, up to 500 rows each; those with successors
+// have transactions of their own. A row keeps the token of the claim that recorded its
+// outcome, so where fewer rows changed than were named, they are read: this token with
+// this status means that an earlier try of this call had been committed after all,
+// anything else that the row was lost.
+func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.Outcome) ([]uint64, error) {
+	var retried, ended, chained []delayqueue.Outcome
+	for _, o := range outcomes {
+		switch {
+		case o.Status == core.DelayWaiting:
+			retried = append(retried, o)
+		case o.Status == core.DelayDone && len(o.Successors) > 0:
+			chained = append(chained, o)
+		default:
+			ended = append(ended, o)
+		}
+	}
+	var lost []uint64
+	for _, group := range [][]delayqueue.Outcome{retried, ended} {
+		slices.SortFunc(group, byOutcomeID)
+		for chunk := range slices.Chunk(group, delayqueue.RowsPerGroup) {
+			l, err := s.recordChunk(ctx, owner, chunk)
+			if err != nil {
+				return nil, fmt.Errorf("recording %d outcomes: %w", len(chunk), err)
+			}
+			lost = append(lost, l...)
+		}
+	}
+	slices.SortFunc(chained, byOutcomeID)
+	l, err := s.finishChained(ctx, owner, chained)
+	return append(lost, l...), err
+}
+
+func byOutcomeID(a, b delayqueue.Outcome) int { return cmp.Compare(a.ID, b.ID) }
+
+func (s *Store) recordChunk(ctx context.Context, owner string, os []delayqueue.Outcome) ([]uint64, error) {
+	if err := s.noteErrors(ctx, owner, os); err != nil {
+		return nil, err
+	}
+	return s.finish(ctx, owner, os)
+}
+
+// finish is one autocommitted statement where it can be: it holds no lock while
+// this process is halted, as a transaction does between two statements.
+func (s *Store) finish(ctx context.Context, owner string, os []delayqueue.Outcome) (lost []uint64, err error) {
+	query, args := s.finishStatement(owner, os)
+	update := func(q queryer) error {
+		n, err := changed(q.ExecContext(ctx, query, args...))
+		if lost = nil; err == nil && n < len(os) {
+			lost, err = notOurs(ctx, q, os)
+		}
+		return err
+	}
+	if !slices.ContainsFunc(os, func(o delayqueue.Outcome) bool { return o.Whole != "" }) {
+		err = s.repeat(ctx, func() error { return update(s.db) })
+		return lost, err
+	}
+	err = s.db.InTx(ctx, func(tx *sql.Tx) error {
+		if err := update(tx); err != nil {
+			return err
+		}
+		return s.keepWhole(ctx, tx, os, lost)
+	})
+	return lost, err
+}
+
+// finishStatement sets every column that any of the outcomes changes.
+func (s *Store) finishStatement(owner string, os []delayqueue.Outcome) (string, []any) {
+	id := func(o delayqueue.Outcome) uint64 { return o.ID }
+	query := "UPDATE delay_queue_log " + s.listed() + " SET update_time = " + s.db.Dialect.Now()
+	var args []any
+	set := func(column string, value func(delayqueue.Outcome) any) {
+		expression, more := perRow(os, id, value)
+		query += ", " + column + " = " + expression
+		args = append(args, more...)
+	}
+	if os[0].Status == core.DelayWaiting {
+		query += ", owner = ''"
+		set("exec_time", func(o delayqueue.Outcome) any { return o.NextDue / 1000 })
+		set("exec_ms", func(o delayqueue.Outcome) any { return o.NextDue % 1000 })
+		set("due_at", func(o delayqueue.Outcome) any { return o.FirstDue })
+	} else {
+		query += ", " + freed
+	}
+	set("result", func(o delayqueue.Outcome) any { return o.Result })
+	set("attempts", func(o delayqueue.Outcome) any { return o.Attempts })
+	set("start_time", func(o delayqueue.Outcome) any { return o.Started })
+	set("end_time", func(o delayqueue.Outcome) any { return o.Ended })
+	set("late_ms", func(o delayqueue.Outcome) any { return lateMillis(o.Late) })
+	set("status", func(o delayqueue.Outcome) any { return int(o.Status) })
+	rows := make([]delayqueue.Held, len(os))
+	for i, o := range os {
+		rows[i] = o.Held
+	}
+	condition, more := heldCondition(owner, rows)
+	return query + " WHERE " + condition, append(args, more...)
+}
+
+// lateMillis is what the columns late_ms and late_max can hold: 49 days.
+func lateMillis(late time.Duration) int64 {
+	const most = 1<<32 - 1
+	return min(max(late.Milliseconds(), 0), most)
+}
+
+// notOurs returns the ids of rows in which the outcome does not stand.
+func notOurs(ctx context.Context, q queryer, os []delayqueue.Outcome) ([]uint64, error) {
+	args := make([]any, len(os))
+	for i, o := range os {
+		args[i] = o.ID
+	}
+	recorded := make(map[delayqueue.Held]core.DelayStatus, len(os))
+	_, err := sqldb.Collect(func(rows *sql.Rows) (h delayqueue.Held, err error) {
+		var status core.DelayStatus
+		err = rows.Scan(&h.ID, &h.Token, &status)
+		recorded[h] = status
+		return h, err
+	})(q.QueryContext(ctx, "SELECT id, token, status FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(os))+")", args...))
+	if err != nil {
+		return nil, err
+	}
+	var lost []uint64
+	for _, o := range os {
+		if recorded[o.Held] != o.Status {
+			lost = append(lost, o.ID)
+		}
+	}
+	return lost, nil
+}
+
+// keepWhole stores the results that do not fit the column result.
+func (s *Store) keepWhole(ctx context.Context, tx *sql.Tx, os []delayqueue.Outcome, lost []uint64) error {
+	for _, o := range os {
+		if o.Whole == "" || slices.Contains(lost, o.ID) {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, "REPLACE INTO script_delay_result (job_id, result, create_time) VALUES (?, ?, "+s.db.Dialect.Now()+")", o.ID, o.Whole)
+		if err != nil {
+			return fmt.Errorf("keeping the whole result of job %d: %w", o.ID, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/tool/sqldb"
+)
+
+// Retire implements Store. Rows are found along the index of status and due time,
+// and a job that ended long after it was due, or whose unique key is still to be taken
+// for a while, is left for later. All that belongs to
+// a row goes in one transaction, which locks rows that nobody changes any more.
+func (s *Store) Retire(ctx context.Context, status core.DelayStatus, before int64, archive bool, limit int) (int, error) {
+	if !status.Final() {
+		return 0, fmt.Errorf("retiring %s jobs: only those that have come to an end can be", status)
+	}
+	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log "+ByStatusIndex(s.db.Dialect)+
+		" WHERE status = ? AND exec_time < ? AND end_time < ? AND (unique_hash IS NULL OR "+s.over()+") ORDER BY exec_time LIMIT ?", status, before, before*1000, min(limit, delayqueue.RowsPerRetire)))
+	if err != nil {
+		return 0, fmt.Errorf("looking for %s jobs to be retired: %w", status, err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	gone := 0
+	err = s.db.InTx(ctx, func(tx *sql.Tx) (err error) {
+		gone, err = s.retireAll(ctx, tx, status, ids, archive)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("retiring %d %s jobs: %w", len(ids), status, err)
+	}
+	return gone, nil
+}
+
+// archived are the columns that an archived job keeps.
+const archived = "id, name, exec_cmd, params, status, result, exec_time, exec_ms, owner, attempts, max_attempts, rescues, deaths," +
+	" due_at, start_time, end_time, late_ms, timeout_ms, max_late_ms, unique_key, create_time, update_time"
+
+// retireAll removes those of the jobs that nobody has made to wait again since they
+// were found.
+func (s *Store) retireAll(ctx context.Context, tx *sql.Tx, status core.DelayStatus, ids []uint64, archive bool) (int, error) {
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = ?"
+	if s.db.Dialect == sqldb.MySQL { // SQLite has one writer
+		query += " FOR UPDATE"
+	}
+	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, append(anys(ids), status)...))
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	these := " IN (" + sqldb.Placeholders(len(ids)) + ")"
+	if archive {
+		query := "REPLACE INTO script_delay_archive (" + archived + ", whole, archived_at) SELECT " + archived +
+			", (SELECT r.result FROM script_delay_result r WHERE r.job_id = id), " + s.db.Dialect.NowMillis() +
+			" FROM delay_queue_log WHERE id" + these
+		if _, err := tx.ExecContext(ctx, query, anys(ids)...); err != nil {
+			return 0, fmt.Errorf("copying to the archive: %w", err)
+		}
+	}
+	for _, table := range []string{"script_delay_result", "script_delay_attempt", "script_delay_progress", "script_delay_request"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE job_id"+these, anys(ids)...); err != nil {
+			return 0, fmt.Errorf("clearing %s: %w", table, err)
+		}
+	}
+	return changed(tx.ExecContext(ctx, "DELETE FROM delay_queue_log WHERE id"+these, anys(ids)...))
+}
+
+// ForgetArchived implements Store.
+func (s *Store) ForgetArchived(ctx context.Context, before int64, limit int) (int, error) {
+	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM script_delay_archive WHERE archived_at < ? ORDER BY archived_at LIMIT ?",
+		before*1000, min(limit, delayqueue.RowsPerRetire)))
+	if err == nil && len(ids) > 0 {
+		_, err = s.db.ExecContext(ctx, "DELETE FROM script_delay_archive WHERE id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("removing archived jobs: %w", err)
+	}
+	return len(ids), nil
+}

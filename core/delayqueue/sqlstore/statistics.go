@@ -1,0 +1,35 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"simplest_script/core/delayqueue"
+)
+
+// WriteStatistics implements Store.
+func (s *Store) WriteStatistics(ctx context.Context, owner string, statistics []delayqueue.Statistic) error {
+	const row = "(?,?,?,?,?,?,?,?,?,?,?)"
+	for chunk := range slices.Chunk(statistics, delayqueue.RowsPerGroup) {
+		args := make([]any, 0, 11*len(chunk))
+		for _, t := range chunk {
+			args = append(args, t.Kind, t.Minutes, t.At, owner, t.Done, t.Failed, t.Retried, t.Skipped, t.Cancelled, lateMillis(t.LateMax), t.Late)
+		}
+		_, err := s.db.ExecContext(ctx, "REPLACE INTO script_delay_stat (exec_cmd, minutes, at, owner, done, failed, retried, skipped, cancelled, late_max, late) VALUES "+
+			row+strings.Repeat(","+row, len(chunk)-1), args...)
+		if err != nil {
+			return fmt.Errorf("writing %d statistics: %w", len(chunk), err)
+		}
+	}
+	return nil
+}
+
+// PurgeStatistics implements Store.
+func (s *Store) PurgeStatistics(ctx context.Context, minutes int, before int64) error {
+	if _, err := s.db.ExecContext(ctx, "DELETE FROM script_delay_stat WHERE minutes = ? AND at < ?", minutes, before); err != nil {
+		return fmt.Errorf("removing old statistics: %w", err)
+	}
+	return nil
+}

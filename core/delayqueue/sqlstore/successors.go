@@ -1,0 +1,88 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"simplest_script/core"
+	"simplest_script/core/delayqueue"
+	"simplest_script/core/tool/sqldb"
+)
+
+// successorsPerTx bounds what one transaction of finishing pushes.
+const successorsPerTx = 1000
+
+// finishChained records jobs as done and pushes their successors, each job together
+// with its own.
+func (s *Store) finishChained(ctx context.Context, owner string, os []delayqueue.Outcome) (lost []uint64, err error) {
+	for len(os) > 0 {
+		n, jobs := 1, len(os[0].Successors)
+		for n < min(len(os), delayqueue.RowsPerGroup) && jobs+len(os[n].Successors) <= successorsPerTx {
+			jobs += len(os[n].Successors)
+			n++
+		}
+		l, err := s.finishAndPush(ctx, owner, os[:n])
+		if err != nil {
+			return nil, fmt.Errorf("recording %d outcomes and pushing %d successors: %w", n, jobs, err)
+		}
+		lost, os = append(lost, l...), os[n:]
+	}
+	return lost, nil
+}
+
+// finishAndPush is one transaction. It locks the rows that still run under this claim,
+// and does both for these alone: of a row that an earlier try recorded, whose answer
+// got lost, the successors are there already, and of one that another daemon took
+// over there must be none.
+func (s *Store) finishAndPush(ctx context.Context, owner string, os []delayqueue.Outcome) (lost []uint64, err error) {
+	err = s.db.InTx(ctx, func(tx *sql.Tx) error {
+		ours, err := s.lockHeld(ctx, tx, owner, os)
+		if err != nil {
+			return err
+		}
+		if len(ours) > 0 {
+			query, args := s.finishStatement(owner, ours)
+			if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+				return err
+			}
+			if err := s.keepWhole(ctx, tx, ours, nil); err != nil {
+				return err
+			}
+			if _, err := s.pushInto(ctx, tx, successorsOf(ours)); err != nil {
+				return err
+			}
+		}
+		if lost = nil; len(ours) < len(os) {
+			lost, err = notOurs(ctx, tx, os)
+		}
+		return err
+	})
+	return lost, err
+}
+
+// lockHeld returns the outcomes of those rows that still run under their claims.
+func (s *Store) lockHeld(ctx context.Context, tx queryer, owner string, os []delayqueue.Outcome) ([]delayqueue.Outcome, error) {
+	rows := make([]delayqueue.Held, len(os))
+	for i, o := range os {
+		rows[i] = o.Held
+	}
+	condition, args := heldCondition(owner, rows)
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE " + condition
+	if s.db.Dialect != sqldb.SQLite { // where a transaction that writes is alone
+		query += " FOR UPDATE"
+	}
+	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, args...))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(os), func(o delayqueue.Outcome) bool { return !slices.Contains(ids, o.ID) }), nil
+}
+
+func successorsOf(os []delayqueue.Outcome) (jobs []core.DelayQueuePushParams) {
+	for _, o := range os {
+		jobs = append(jobs, o.Successors...)
+	}
+	return jobs
+}
