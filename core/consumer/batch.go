@@ -16,13 +16,27 @@ import (
 // done, whatever stood before them; those that fail are tried again, in order with
 // what follows them where they need one.
 func (x *executor) oneBatch(h *hand, l *lane, ts []*core.Task) {
+	asked := x.asked(l, ts)
+	h.calling = true
+	errs := x.callBatch(l.ctx, asked)
+	h.calling = false
+	x.afterBatch(h, l, ts, asked, errs)
+}
+
+// asked returns those of a batch that its handler is to be given.
+func (x *executor) asked(l *lane, ts []*core.Task) []*core.Task {
 	asked := make([]*core.Task, 0, len(ts))
 	for _, t := range ts {
 		if x.doomed(l, t) == nil {
 			asked = append(asked, t)
 		}
 	}
-	errs := x.callBatch(l.ctx, asked)
+	return asked
+}
+
+// afterBatch takes the messages of a batch on: errs are the outcomes of those that
+// were asked for.
+func (x *executor) afterBatch(h *hand, l *lane, ts, asked []*core.Task, errs []error) {
 	if slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
 		x.countCutOff(l.ctx)
 	}

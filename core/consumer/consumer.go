@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -24,6 +23,8 @@ type consumer struct {
 	x      *executor
 	scaler *autoscaler
 	log    *zap.Logger
+
+	workers sync.WaitGroup
 }
 
 func newConsumer(e conf.QueueEntry, order Order, src core.Source, reg core.Registration, cfg Config, log *zap.Logger, tell func(Event)) *consumer {
@@ -50,10 +51,10 @@ func together(reg core.Registration) int {
 // run works until intake ends and all lanes have come to an end. It returns an
 // error where the source is at fault, or work was cut off.
 func (c *consumer) run(intake, work context.Context) error {
-	var workers, looking sync.WaitGroup
+	var looking sync.WaitGroup
 	resize := func(n int) {
 		for range c.d.resize(n) {
-			workers.Go(c.worker)
+			c.workers.Go(func() { c.worker(newHand(c.d)) })
 		}
 	}
 	resize(c.entry.Progress)
@@ -67,7 +68,7 @@ func (c *consumer) run(intake, work context.Context) error {
 	looking.Wait()
 	c.d.close()
 	stuck := 0
-	if !drain.Wait(work, &workers) {
+	if !drain.Wait(work, &c.workers) {
 		stuck = c.d.workers()
 	}
 	if cut := int(c.x.cut.Load()); err == nil && cut+stuck > 0 {
@@ -83,35 +84,31 @@ func handlers(n int) string {
 	return fmt.Sprintf("%d handlers", n)
 }
 
-// worker works on what there is until it is told to end.
-func (c *consumer) worker() {
-	h := newHand(c.d)
-	for h.take(c.x.grab()) {
-		finished := 0
+// worker works on what h has, and on what there is, until it is told to end.
+func (c *consumer) worker(h *hand) {
+	defer c.replace(h)
+	for more := true; more; more = h.take(c.x.grab()) {
 		for l := h.next(); l != nil; {
-			n, following := c.stretch(h, l)
-			finished += n
-			l = following
+			l = c.stretch(h, l)
 		}
-		c.x.count(finished, time.Since(h.give()))
+		c.x.count(h.give())
 	}
 }
 
 // stretch works on turns of the same lane, beginning with the next one of h. It
-// returns how many messages were finished, and the lane of the turn that follows,
-// nil where there is none.
-func (c *consumer) stretch(h *hand, l *lane) (finished int, following *lane) {
+// returns the lane of the turn that follows, nil where there is none.
+func (c *consumer) stretch(h *hand, l *lane) (following *lane) {
 	begun := l.begin() // else the lane is over: its messages come again, here or elsewhere
 	for following = l; following == l; following = h.next() {
 		if begun {
 			c.x.work(h, l)
 		}
-		finished += h.end() // marks what is done, which must be before the lane's end
+		h.end() // marks what is done, which must be before the lane's end
 	}
 	if begun {
 		l.end()
 	}
-	return finished, following
+	return following
 }
 
 // endOf is why handlers of a lane whose work has ended are cancelled.

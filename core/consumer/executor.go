@@ -98,10 +98,17 @@ func (x *executor) one(h *hand, l *lane, t *core.Task) (pause time.Duration, ok 
 	if reason := x.doomed(l, t); reason != nil {
 		return x.bury(l, t, reason)
 	}
+	h.calling = true
 	err := x.attempt(h.contexts.next(l, t), t)
+	h.calling = false
 	if err == nil {
 		return 0, true
 	}
+	return x.after(l, t, err)
+}
+
+// after takes a message on whose attempt has failed.
+func (x *executor) after(l *lane, t *core.Task, err error) (pause time.Duration, ok bool) {
 	middleware.LogPanic(x.log, t, err)
 	x.countCutOff(l.ctx)
 	return x.judge(l, t, err)

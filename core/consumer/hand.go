@@ -17,9 +17,11 @@ import (
 type hand struct {
 	d     *dispatcher
 	timer *time.Timer
-	// These two are the worker's alone.
+	// These are the worker's alone.
 	room     []turn // where turns are kept
 	contexts contexts
+	calling  bool // the handler is at work, on what was begun last
+	finished int  // messages of what was taken
 
 	mu    sync.Mutex
 	turns []turn
@@ -51,7 +53,7 @@ func (h *hand) take(most int) bool {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.room, h.turns, h.at, h.since = turns, turns, 0, time.Now()
+	h.room, h.turns, h.at, h.since, h.finished = turns, turns, 0, time.Now(), 0
 	if len(turns) > 1 || len(turns[0].tasks) > 1 {
 		h.arm()
 	}
@@ -123,14 +125,15 @@ func (h *hand) mark(n int) {
 	}
 }
 
-// end ends the turn, whose begun messages are through, and returns how many were
-// finished. What is left of a lane that is over is forgotten: it comes again.
-func (h *hand) end() int {
+// end ends the turn, whose begun messages are through. What is left of a lane that is
+// over is forgotten: it comes again.
+func (h *hand) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := &h.turns[h.at]
 	h.mark(h.begun)
 	t.finished = h.begun - h.failed
+	h.finished += t.finished
 	if rest := t.tasks[h.begun:]; len(rest) > 0 {
 		t.back = slices.Concat(t.back, rest)
 	}
@@ -139,12 +142,11 @@ func (h *hand) end() int {
 	}
 	h.at++
 	h.busy = false
-	return t.finished
 }
 
-// give gives all that was taken back to the dispatcher, and returns since when the
-// worker had it.
-func (h *hand) give() time.Time {
+// give gives all that was taken back to the dispatcher, and returns how many messages
+// of it were finished, and how long that took.
+func (h *hand) give() (finished int, took time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.armed {
@@ -154,7 +156,7 @@ func (h *hand) give() time.Time {
 	h.d.give(h.turns)
 	h.turns, h.at = nil, 0
 	clear(h.room)
-	return h.since
+	return h.finished, time.Since(h.since)
 }
 
 // late is what the timer does. It may come for turns that the worker has taken since

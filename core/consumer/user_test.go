@@ -2,6 +2,7 @@ package consumer_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,5 +29,83 @@ func TestBackoffThatPanicsIsReplacedByTheDefault(t *testing.T) {
 		synctest.Wait()
 		require.Equal(w, l.ids(2), l.finished())
 		w.shutDown()
+	})
+}
+
+// A handler that ends its goroutine, as t.FailNow does in a handler that is tested
+// with the engine, must not take the worker with it: there would be one less for each
+// such message, and what follows it would wait for ever.
+func TestHandlerThatEndsItsGoroutineFailsItsMessageOnly(t *testing.T) {
+	for order, ofLane := range map[string]bool{"partition": true, "none": false} {
+		bubble(t, func(w *world) {
+			l := newList("l", 100)
+			w.sources["work"] = &memory{lists: []*list{l}}
+			calls := map[string]int{}
+			w.handle("work", func(_ context.Context, t *core.Task) error {
+				calls[t.ID]++
+				if t.ID == "l/7" || t.ID == "l/8" && t.Attempt == 1 {
+					runtime.Goexit()
+				}
+				return nil
+			}, core.MaxAttempts(3))
+			e := entry("work", 1)
+			e.Order = order
+			w.start(e)
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			require.Equal(w, map[string]string{"l/7": "the handler called runtime.Goexit"}, l.dead)
+			require.Equal(w, 3, calls["l/7"])
+			require.Equal(w, 2, calls["l/8"])
+			if ofLane {
+				require.Equal(w, l.ids(100), l.finished())
+			}
+			require.ElementsMatch(w, l.ids(100), l.finished())
+			status := w.engine.Status()[0]
+			require.EqualValues(w, 100, status.Done)
+			require.EqualValues(w, 4, status.Failed)
+			require.Equal(w, 1, status.Workers)
+			require.Zero(w, status.InHand)
+			w.shutDown()
+		})
+	}
+}
+
+func TestBatchHandlerThatEndsItsGoroutineFailsAllOfTheBatch(t *testing.T) {
+	bubble(t, func(w *world) {
+		l := newList("l", 3)
+		w.sources["work"] = &memory{lists: []*list{l}}
+		calls := 0
+		w.reg.AddBatch("work", core.BatchHandlerFunc(func(context.Context, []*core.Task) []error {
+			if calls++; calls < 3 {
+				runtime.Goexit()
+			}
+			return []error{nil, core.ErrSkipRetry, nil}
+		}))
+		w.start(entry("work", 1))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.ElementsMatch(w, l.ids(3), l.finished())
+		require.Equal(w, map[string]string{"l/1": "not to be retried"}, l.dead)
+		require.Equal(w, 3, calls)
+		w.shutDown()
+	})
+}
+
+// The lane of a message whose handler ends its goroutine can still be given up.
+func TestHandlerThatEndsItsGoroutineDoesNotHoldUpTheEnd(t *testing.T) {
+	bubble(t, func(w *world) {
+		l := newList("l", 1)
+		w.sources["work"] = &memory{lists: []*list{l}}
+		w.handle("work", func(ctx context.Context, _ *core.Task) error {
+			<-ctx.Done()
+			runtime.Goexit()
+			return nil
+		})
+		w.start(entry("work", 1))
+		w.stop()
+		w.cutOff()
+		require.ErrorContains(w, <-w.ended, "1 handler cancelled")
+		require.Empty(w, l.finished())
+		require.Empty(w, l.dead)
 	})
 }
