@@ -39,6 +39,18 @@ func (a *agenda) pop() []*job {
 	return jobs
 }
 
+// take removes one job. It returns false where that has fallen due, and is in the
+// agenda no more.
+func (a *agenda) take(j *job) bool {
+	jobs := a.at[j.Due]
+	i := slices.Index(jobs, j)
+	if i < 0 {
+		return false
+	}
+	a.at[j.Due] = slices.Delete(jobs, i, i+1)
+	return true
+}
+
 // remove takes out the jobs that are wanted. A millisecond that has none left
 // stays until it is over.
 func (a *agenda) remove(wanted func(*job) bool) {

@@ -56,10 +56,16 @@ func (h *hand) has(r Held) bool {
 func (h *hand) takeOut(r Held) *job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if j := h.held[r]; j == nil || j.started {
+	j := h.held[r]
+	if j == nil || j.started {
 		return nil
 	}
-	return h.giveUp(func(j *job) bool { return j.held() == r })[0]
+	if k := j.kind; !h.due.take(j) {
+		i := slices.Index(k.ready, j)
+		k.ready = slices.Delete(k.ready, i, i+1)
+	}
+	h.letGo(j)
+	return j
 }
 
 // revoke ends the context of a job that has been started with the cause
@@ -85,15 +91,18 @@ func (h *hand) shed(k *kind) []*job {
 	if surplus == 0 {
 		return nil
 	}
-	last := map[*job]bool{}
-	for _, j := range k.ready[len(k.ready)-surplus:] {
-		last[j] = true
-	}
 	k.more = true // in the table again
-	return h.giveUp(func(j *job) bool { return last[j] })
+	stay := len(k.ready) - surplus
+	out := slices.Clone(k.ready[stay:])
+	k.ready = slices.Delete(k.ready, stay, len(k.ready))
+	for _, j := range out {
+		h.letGo(j)
+	}
+	return out
 }
 
-// giveUp removes unstarted jobs that are wanted. The caller holds the lock.
+// giveUp removes unstarted jobs that are wanted, and looks at all of them. The caller
+// holds the lock.
 func (h *hand) giveUp(wanted func(*job) bool) []*job {
 	var out []*job
 	remove := func(j *job) bool {
@@ -101,9 +110,7 @@ func (h *hand) giveUp(wanted func(*job) bool) []*job {
 			return false
 		}
 		out = append(out, j)
-		j.kind.inHand--
-		h.inHand--
-		delete(h.held, j.held())
+		h.letGo(j)
 		return true
 	}
 	for _, k := range h.kinds {
@@ -111,4 +118,12 @@ func (h *hand) giveUp(wanted func(*job) bool) []*job {
 	}
 	h.due.remove(remove)
 	return out
+}
+
+// letGo counts a job out that has not been started, and was removed from where it
+// waited. The caller holds the lock.
+func (h *hand) letGo(j *job) {
+	j.kind.inHand--
+	h.inHand--
+	delete(h.held, j.held())
 }
