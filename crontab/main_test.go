@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,6 +96,7 @@ func handlers(home string) *core.Registry {
 	add("ok", func(_ context.Context, t *core.Task) error { return t.SetResult(string(t.Payload)) })
 	add("fail", func(context.Context, *core.Task) error { return errors.New("no money") })
 	add("panic", func(context.Context, *core.Task) error { panic("boom") })
+	add("goexit", func(context.Context, *core.Task) error { runtime.Goexit(); return nil })
 	add("crash", func(context.Context, *core.Task) error {
 		fmt.Fprintln(os.Stderr, "fatal error: out of everything")
 		os.Exit(3)

@@ -50,7 +50,7 @@ func TestTaskWritesItsOutcome(t *testing.T) {
 func TestOriginalWeaknessStatusIsAlwaysSuccess(t *testing.T) {
 	w := newWorld(t, sqldb.SQLite)
 	for name, reason := range map[string]string{
-		"fail": "no money", "panic": "panic: boom", "never_heard_of": `no handler is registered for exec_cmd "never_heard_of"`,
+		"fail": "no money", "panic": "panic: boom", "goexit": "the handler called runtime.Goexit", "never_heard_of": `no handler is registered for exec_cmd "never_heard_of"`,
 	} {
 		row := due(name, noon)
 		row.IsLog = true
