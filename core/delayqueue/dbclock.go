@@ -98,6 +98,9 @@ func (c *dbClock) learn(at, low, high int64) {
 	c.believed.Store(b)
 }
 
+// known tells whether the database's clock has been read.
+func (c *dbClock) known() bool { return c.believed.Load() != nil }
+
 // micros returns the database's time in Unix microseconds.
 func (c *dbClock) micros() int64 {
 	boot := c.local.Boot().Microseconds()

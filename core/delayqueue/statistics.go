@@ -1,12 +1,9 @@
 package delayqueue
 
 import (
-	"context"
 	"strconv"
 	"sync"
 	"time"
-
-	"simplest_script/core/tool/outage"
 )
 
 // Statistic is what became of the jobs of one kind in one daemon, within a minute
@@ -21,16 +18,6 @@ type Statistic struct {
 	LateMax time.Duration
 	Late    []byte // a histogram
 }
-
-// How long statistics are kept: what the windows of Recent need, and somewhat more.
-const (
-	keepFine   = 3 * time.Hour
-	keepCoarse = 8 * 24 * time.Hour
-)
-
-// writeStatistics is how often they are written. What a daemon has not written when
-// it dies is missing in them: they are for looking, no promise rests on them.
-const writeStatistics = 5 * time.Second
 
 // counts are a Statistic as it grows.
 type counts struct {
@@ -134,48 +121,4 @@ func (s *statistics) take() (changed []Statistic, put func()) {
 			c.dirty = true
 		}
 	}
-}
-
-// runStatistics writes what was counted until ctx ends, and once more then.
-func (e *Engine) runStatistics(ctx context.Context) {
-	away := outage.New(e.log, "writing statistics of delay jobs")
-	purged := e.local.Boot()
-	for outage.Sleep(ctx, jitter(writeStatistics)) {
-		err := e.writeStatistics(ctx)
-		if err == nil && e.local.Boot()-purged >= time.Hour {
-			purged = e.local.Boot()
-			err = e.purgeStatistics(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			outage.Sleep(ctx, away.Failed(err))
-		} else if err == nil {
-			away.OK()
-		}
-	}
-}
-
-func (e *Engine) writeStatistics(ctx context.Context) error {
-	changed, put := e.statistics.take()
-	if len(changed) == 0 {
-		return nil
-	}
-	_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
-		return 0, e.store.WriteStatistics(ctx, e.statistics.owner, changed)
-	})
-	if err != nil {
-		put()
-	}
-	return err
-}
-
-func (e *Engine) purgeStatistics(ctx context.Context) error {
-	for minutes, keep := range map[int]time.Duration{1: keepFine, 60: keepCoarse} {
-		_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
-			return 0, e.store.PurgeStatistics(ctx, minutes, e.before(keep))
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,0 +1,113 @@
+package delayqueue
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+)
+
+// bubbleClock is a local clock that goes as the time of a bubble does.
+type bubbleClock struct{ began time.Time }
+
+func (c bubbleClock) Boot() time.Duration { return time.Since(c.began) }
+func (c bubbleClock) Wall() time.Time     { return time.Now() }
+
+// purged is a store that counts how often old statistics are removed.
+type purged struct {
+	Store
+	away  atomic.Bool
+	times atomic.Int32
+	early atomic.Bool // more was asked for than has had its time
+}
+
+func (p *purged) PurgeStatistics(_ context.Context, minutes int, before int64) error {
+	if p.away.Load() {
+		return errors.New("away")
+	}
+	keep := map[int]time.Duration{1: keepFine, 60: keepCoarse}[minutes]
+	if before > time.Now().Add(-keep).Unix() {
+		p.early.Store(true)
+	}
+	p.times.Add(1)
+	return nil
+}
+
+// statisticsOf runs the part of an engine that writes and purges statistics.
+func statisticsOf(t *testing.T, store Store) *Engine {
+	e := &Engine{cfg: Config{}.withDefaults(), store: store, log: zap.NewNop(), local: bubbleClock{time.Now()}}
+	e.clock = &dbClock{local: e.local}
+	e.statistics = newStatistics(e.clock.millis)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		e.runStatistics(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return e
+}
+
+// know tells the engine the database's clock, which goes as the bubble's does.
+func (e *Engine) know() {
+	low := time.Now().UnixMicro() - e.local.Boot().Microseconds()
+	e.clock.learn(e.local.Boot().Microseconds(), low, low+1000)
+}
+
+// after lets time pass in a bubble.
+func after(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// A daemon that is started anew each hour, or each ten minutes, purges too.
+func TestStatisticsArePurgedSoonAfterAStartAndHourly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &purged{}
+		e := statisticsOf(t, p)
+		e.know()
+		after(5 * time.Minute)
+		require.EqualValues(t, 2, p.times.Load(), "those of minutes and those of hours, once")
+		for range 3 {
+			after(time.Hour + time.Minute)
+		}
+		require.EqualValues(t, 2+3*2, p.times.Load())
+		require.False(t, p.early.Load())
+	})
+}
+
+func TestStatisticsThatCouldNotBePurgedArePurgedWhenTheDatabaseIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &purged{}
+		p.away.Store(true)
+		e := statisticsOf(t, p)
+		e.know()
+		after(10 * time.Minute)
+		require.Zero(t, p.times.Load())
+		p.away.Store(false)
+		after(time.Minute)
+		require.EqualValues(t, 2, p.times.Load())
+	})
+}
+
+// What is old nobody can say before the database's clock is known.
+func TestStatisticsArePurgedOnceTheDatabasesClockIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &purged{}
+		e := statisticsOf(t, p)
+		after(10 * time.Minute)
+		require.Zero(t, p.times.Load())
+		e.know()
+		after(time.Minute)
+		require.EqualValues(t, 2, p.times.Load())
+		require.False(t, p.early.Load())
+	})
+}
