@@ -25,8 +25,13 @@ func StartByHand(ctx context.Context, ledger *Ledger, launcher *Launcher, partit
 	r = mine[0] // nobody else has this token
 	p, err := launcher.Start(r)
 	if err != nil {
+		p, err = launcher.insist(ctx.Done(), r, forkPatience, err)
+	}
+	if err != nil {
 		reason := "its process could not be started: " + err.Error()
-		_, problem := ledger.Conclude(ctx, r, Outcome{State: Failed, Reason: reason}, Starting)
+		call, done := statement(context.WithoutCancel(ctx)) // also where the caller has lost patience
+		defer done()
+		_, problem := ledger.Conclude(call, r, Outcome{State: Failed, Reason: reason}, Starting)
 		if problem != nil {
 			reason += "; " + problem.Error()
 		}

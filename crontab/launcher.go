@@ -19,6 +19,12 @@ type Launcher struct {
 	Env     []string
 	Dir     string // working directory
 	Outputs string // folder for what runs write to stdout and stderr
+
+	// Patience is for how long a start is tried again that fails because the machine
+	// has no room for one more process just now; 10 s.
+	Patience time.Duration
+	// Fork starts a process; nil: (*exec.Cmd).Start.
+	Fork func(*exec.Cmd) error
 }
 
 // Child is a run's process. Somebody must wait for it, or it stays a zombie.
@@ -49,7 +55,11 @@ func (l *Launcher) Start(r Run) (*Child, error) {
 	cmd.Args[0], cmd.Env, cmd.Dir = os.Args[0], withoutNotify(l.Env), l.Dir
 	cmd.Stdout, cmd.Stderr = output, output
 	detach(cmd)
-	if err := cmd.Start(); err != nil {
+	fork := l.Fork
+	if fork == nil {
+		fork = (*exec.Cmd).Start
+	}
+	if err := fork(cmd); err != nil {
 		return nil, err
 	}
 	return &Child{cmd, path}, nil

@@ -55,6 +55,9 @@ type Scheduler struct {
 	changed chan struct{} // 1: look at applied
 	held    uint64        // the token under which starts are being made
 	runs    *children     // of this daemon
+
+	ending  chan struct{}  // closed when nothing more is decided
+	retries sync.WaitGroup // of starts
 }
 
 var _ core.Component = (*Scheduler)(nil)
@@ -64,7 +67,7 @@ func New(cfg Config, open Opener, launcher *Launcher, outcomes Outcomes, local c
 	s := &Scheduler{
 		cfg: cfg.withDefaults(), open: open, launcher: launcher, outcomes: outcomes, log: log, observe: observe,
 		clock: &timeline{local: local}, place: Here(), self: Self(), watched: newWatched(local),
-		entries: map[string]*tracked{}, changed: make(chan struct{}, 1), runs: newChildren(),
+		entries: map[string]*tracked{}, changed: make(chan struct{}, 1), runs: newChildren(), ending: make(chan struct{}),
 	}
 	s.reaper.awaited = s.runs.has
 	return s
@@ -109,7 +112,9 @@ func (s *Scheduler) Run(intake, work context.Context) error {
 	s.ledger = ledger
 	var watcher sync.WaitGroup
 	watcher.Go(func() { s.watch(intake, work) })
-	defer watcher.Wait()
+	defer s.retries.Wait()
+	defer watcher.Wait() // which may start runs too
+	defer close(s.ending)
 
 	away := outage.New(s.log, "deciding cron ticks")
 	for intake.Err() == nil {
