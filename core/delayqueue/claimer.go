@@ -62,7 +62,7 @@ func (c *claimer) claimAll(ctx context.Context, kinds []*kind) error {
 	for i := range kinds {
 		k := kinds[(first+i)%len(kinds)]
 		if surplus := c.hand.shed(k); len(surplus) > 0 {
-			c.release(context.WithoutCancel(ctx), surplus)
+			c.giveBack(ctx, surplus)
 		}
 		if err := c.claim(ctx, k); err != nil {
 			return err
@@ -115,7 +115,7 @@ func (c *claimer) claim(ctx context.Context, k *kind) error {
 	}
 	jobs := newJobs(rows, k, c.gen)
 	if !c.hand.add(k, jobs, more) {
-		c.release(context.WithoutCancel(ctx), jobs)
+		c.giveBack(ctx, jobs)
 	}
 	if more && c.hand.room(k) > 0 {
 		c.hints.ask(k)
@@ -157,6 +157,15 @@ func (c *claimer) reconcile(ctx context.Context) {
 	case len(strangers) > 0:
 		c.log.Warn("released jobs whose claim was committed late", zap.Int("jobs", len(strangers)))
 	}
+}
+
+// giveBack releases jobs also where ctx has ended. It may be called for one kind after
+// the other, each of which takes its time, and therefore tells the keeper that the
+// claimer still turns.
+func (c *claimer) giveBack(ctx context.Context, jobs []*job) {
+	c.pulse.Report()
+	defer c.pulse.Report()
+	c.release(context.WithoutCancel(ctx), jobs)
 }
 
 // bounded gives one use of the database its time and tells the keeper that the
