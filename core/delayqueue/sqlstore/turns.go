@@ -17,7 +17,7 @@ const (
 	noTurnsFor = 10 * time.Second
 	// longestTurn is how long a turn is waited for, in seconds; MySQL rounds it up to one.
 	longestTurn = "0.5"
-	// endTurn bounds the statement that ends a turn.
+	// endTurn bounds the statement that ends a turn, within what is left of the claim's time.
 	endTurn = 2 * time.Second
 	// turnName names the lock of a kind; such names are the whole server's.
 	turnName = "CONCAT('simplest_script ', LEFT(SHA2(CONCAT(DATABASE(), ' ', ?), 256), 40))"
@@ -88,9 +88,10 @@ func (s *Store) turn(ctx context.Context, kind string) (q queryer, end func()) {
 	return conn, func() { unlock(ctx, conn, kind) }
 }
 
-// unlock gives the lock back, in the worst case with the connection.
+// unlock gives the lock back, in the worst case with the connection. Where the claim's
+// time is over it is that at once: whoever claims has no more of it than it may be silent.
 func unlock(ctx context.Context, conn *sql.Conn, kind string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTurn)
+	ctx, cancel := context.WithTimeout(ctx, endTurn)
 	defer cancel()
 	if _, err := conn.ExecContext(ctx, "DO RELEASE_LOCK("+turnName+")", kind); err != nil {
 		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // closes it
