@@ -9,12 +9,13 @@ import (
 	"simplest_script/core/tool/clock"
 )
 
-// clockSamples is how many readings of the database's clock are remembered.
+// clockSamples is how many readings of the database's clock are remembered: those of
+// a minute or, while jobs fall due and it is read more often, of about ten seconds.
 const clockSamples = 60
 
 // dbClock is the database's clock as far as this machine can know it: never
 // ahead of it, so that no job starts early, and behind by little more than the
-// quickest round trip of the last minute.
+// quickest round trip of the last readings.
 //
 // A reading was taken somewhere between the sending of the question and the
 // arrival of the answer. Counted from the arrival it is a lower bound for the

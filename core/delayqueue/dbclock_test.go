@@ -35,7 +35,7 @@ func TestClockIsNeverAheadOfTheDatabase(t *testing.T) {
 	})
 }
 
-func TestClockTrustsTheQuickestRoundTripOfTheLastMinute(t *testing.T) {
+func TestClockTrustsTheQuickestRoundTripOfTheLastReadings(t *testing.T) {
 	local := &bootClock{}
 	c := &dbClock{local: local}
 	c.learn(0, 1_000_000-900, 1_000_000+2000) // 0.9 ms on the way back
