@@ -72,9 +72,9 @@ func (s *Services) KafkaBrokers(ctx context.Context, name string) ([]string, err
 	if c.Brokers != conf.Embedded {
 		return c.BrokerList(), nil
 	}
-	addr, err := s.embeddedService(ctx, "the embedded Kafka", embedded.Kafka)
+	service, err := s.embeddedService(ctx, "the embedded Kafka", embedded.Kafka)
 	if err != nil {
 		return nil, err
 	}
-	return []string{addr}, nil
+	return []string{service.Addr}, nil
 }

@@ -28,9 +28,11 @@ func (s *Services) Redis(ctx context.Context, name string) (redis.UniversalClien
 	return use(ctx, s, "Redis "+name, func(ctx context.Context) (redis.UniversalClient, func() error, error) {
 		addr := c.Addr
 		if addr == conf.Embedded {
-			if addr, err = s.embeddedService(ctx, "the embedded Redis", embedded.Redis); err != nil {
+			service, err := s.embeddedRedis(ctx)
+			if err != nil {
 				return nil, nil, err
 			}
+			addr = service.Addr
 		}
 		redis.SetLogger(quiet{s.log}) // its own would write to standard error what the caller is told
 		client := redis.NewUniversalClient(&redis.UniversalOptions{
@@ -49,14 +51,28 @@ func (s *Services) Redis(ctx context.Context, name string) (redis.UniversalClien
 	})
 }
 
-// embeddedService starts an embedded service, or finds that of another process,
-// and returns its address.
-func (s *Services) embeddedService(ctx context.Context, what string, start func(context.Context, string) (*embedded.Service, error)) (string, error) {
+// RedisEndsHere tells whether the Redis of that name is an embedded one which ends with
+// this process, and then keeps nothing.
+func (s *Services) RedisEndsHere(ctx context.Context, name string) (bool, error) {
+	c, err := named("Redis", s.cfg.Redis, name)
+	if err != nil || c.Addr != conf.Embedded {
+		return false, err
+	}
+	service, err := s.embeddedRedis(ctx)
+	return err == nil && service.Own, err
+}
+
+func (s *Services) embeddedRedis(ctx context.Context) (*embedded.Service, error) {
+	return s.embeddedService(ctx, "the embedded Redis", embedded.Redis)
+}
+
+// embeddedService starts an embedded service, or finds that of another process.
+func (s *Services) embeddedService(ctx context.Context, what string, start func(context.Context, string) (*embedded.Service, error)) (*embedded.Service, error) {
 	dir, err := s.embeddedDir()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	service, err := use(ctx, s, what, func(ctx context.Context) (*embedded.Service, func() error, error) {
+	return use(ctx, s, what, func(ctx context.Context) (*embedded.Service, func() error, error) {
 		service, err := start(ctx, dir)
 		if err != nil {
 			return nil, nil, err
@@ -64,10 +80,6 @@ func (s *Services) embeddedService(ctx context.Context, what string, start func(
 		s.log.Info("embedded service", zap.String("service", what), zap.String("addr", service.Addr), zap.Bool("own", service.Own))
 		return service, service.Close, nil
 	})
-	if err != nil {
-		return "", err
-	}
-	return service.Addr, nil
 }
 
 // quiet keeps what the client says about its pool for those who look for it.

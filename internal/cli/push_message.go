@@ -78,9 +78,18 @@ func (p *program) pushMessages(ctx context.Context, f pushFlags, words []string)
 	})
 }
 
+// errForgetful says that nobody would ever read the message.
+var errForgetful = errors.New("the embedded Redis lives as long as the daemon of this home, and none runs: start it first (simplest_script run), or name a Redis in the configuration")
+
 // open connects to where the messages go.
 func (t messageTarget) open(ctx context.Context, m *app.Machine) (send func([]string) error, end func(), err error) {
 	if t.list != "" {
+		switch lost, err := m.Services.RedisEndsHere(ctx, conf.DefaultName); {
+		case err != nil:
+			return nil, nil, err
+		case lost:
+			return nil, nil, errForgetful
+		}
 		client, err := m.Services.Redis(ctx, conf.DefaultName)
 		return func(batch []string) error {
 			values := make([]any, len(batch))

@@ -44,6 +44,8 @@ func shop() plug.Module {
 			h.Delay.Add("invoice", fails)
 			h.Delay.Add("report", long)
 			h.Consumer.Add("order_paid", done)
+			h.Consumer.Add("greet_list", greeted("list"))
+			h.Consumer.Add("greet_topic", greeted("topic"))
 			h.Cron.Add("close_day", core.HandlerFunc(closeDay))
 		},
 		Section: conf.Section{Name: "Shop", Into: &struct {
@@ -64,6 +66,18 @@ func shop() plug.Module {
 				},
 			}}
 		},
+	}
+}
+
+// greeted writes each message to a file that a script can look at.
+func greeted(from string) core.HandlerFunc {
+	return func(_ context.Context, t *core.Task) error {
+		f, err := os.OpenFile("greeted", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(f, "%s: %s\n", from, strings.TrimSpace(string(t.Payload)+" "+string(t.Key)))
+		return errors.Join(err, f.Close())
 	}
 }
 
