@@ -29,12 +29,17 @@ func runTask(_ context.Context, t *core.Task) error {
 
 // ObserveCron is a crontab.Observer.
 func (d *Demo) ObserveCron(r crontab.Run) {
-	text := fmt.Sprintf("%q, tick %s, process %d, %s", r.Name, r.Tick.Local().Format("15:04:05"), r.Process.PID, r.State)
+	text := fmt.Sprintf("%q, tick %s", r.Name, r.Tick.Local().Format("15:04:05"))
+	if r.Process.PID != 0 {
+		text += fmt.Sprintf(", process %d", r.Process.PID)
+	}
+	what := string(r.State)
+	if r.State == crontab.Success { // a delay job that ended well is called done
+		what = string(delayqueue.Done)
+		text += ", success in " + r.Cost.Round(time.Millisecond).String()
+	}
 	if r.Reason != "" {
 		text += ": " + r.Reason
 	}
-	if r.State == crontab.Success {
-		text += " in " + r.Cost.Round(time.Millisecond).String()
-	}
-	d.line(string(delayqueue.Done), "", r.ExecCmd, text)
+	d.line(what, "", r.ExecCmd, text)
 }

@@ -1,6 +1,6 @@
 // Command demo runs the demo of a built program in a folder of its own, and
 // checks what it promises: exit code 0, and on standard output one JSON object
-// that tells of delay jobs and messages done, as the rows of the jobs do.
+// that tells of work of all four kinds done, and of delay jobs as their rows do.
 //
 //	go run ./test/demo bin/simplest_script
 package main

@@ -10,7 +10,7 @@ import (
 )
 
 func TestCheck(t *testing.T) {
-	const good = `{"delay":{"pushed":4,"done":2,"waiting":1,"retried":1,"failed":1,"late_p99_ms":0.4},"kafka":{"done":3},"redis":{"done":2},"cron":{}}` + "\n"
+	const good = `{"delay":{"pushed":4,"done":2,"waiting":1,"retried":1,"failed":1,"late_p99_ms":0.4},"kafka":{"done":3},"redis":{"done":2},"cron":{"done":1,"failed":0,"lost":0}}` + "\n"
 	tests := []struct{ name, out, want string }{
 		{"as promised", good, ""},
 		{"nothing", "", "not a JSON object"},
@@ -23,6 +23,9 @@ func TestCheck(t *testing.T) {
 		{"no failure", strings.Replace(good, `"failed":1`, `"failed":0`, 1), "0 failed"},
 		{"not what the rows say", strings.Replace(good, `"waiting":1`, `"waiting":0`, 1), "the rows of delay_queue_log say {Pushed:4 Done:2 Waiting:1 Retried:1 Failed:1}"},
 		{"no lateness", strings.Replace(good, `"late_p99_ms":0.4`, `"late":0.4`, 1), "late_p99_ms is missing"},
+		{"no cron", strings.Replace(good, `"cron":{"done":1,"failed":0,"lost":0}`, `"cron":{}`, 1), "0 done, 0 failed, 0 lost"},
+		{"cron run lost", strings.Replace(good, `"lost":0`, `"lost":1`, 1), "1 done, 0 failed, 1 lost"},
+		{"cron run failed", strings.Replace(good, `"failed":0`, `"failed":1`, 1), "1 done, 1 failed, 0 lost"},
 		{"no Kafka", strings.Replace(good, `"kafka":{"done":3}`, `"kafka":{"done":0}`, 1), "0 messages of Kafka done"},
 		{"no Redis", strings.Replace(good, `"redis"`, `"none"`, 1), "0 of Redis"},
 	}

@@ -7,12 +7,13 @@ import (
 	"io"
 )
 
-// summary is the part of the object that is checked; other engines have members beside it.
+// summary is the part of the object that is checked: a member for each kind of work.
 type summary struct {
 	Delay struct {
 		figures
 		LateP99 *float64 `json:"late_p99_ms"`
 	}
+	Cron         struct{ Done, Failed, Lost int }
 	Kafka, Redis struct{ Done int }
 }
 
@@ -46,6 +47,8 @@ func (s summary) check(rows figures) error {
 		return fmt.Errorf("the object says %+v, the rows of delay_queue_log say %+v", told, rows)
 	case s.Delay.LateP99 == nil:
 		return errors.New("late_p99_ms is missing")
+	case s.Cron.Done <= 0 || s.Cron.Failed+s.Cron.Lost != 0:
+		return fmt.Errorf("every run of the demo's cron task is to end well: %d done, %d failed, %d lost", s.Cron.Done, s.Cron.Failed, s.Cron.Lost)
 	case s.Kafka.Done <= 0 || s.Redis.Done <= 0:
 		return fmt.Errorf("%d messages of Kafka done, %d of Redis", s.Kafka.Done, s.Redis.Done)
 	}
