@@ -53,7 +53,7 @@ func (p *program) cronRun(ctx context.Context, name string, detach, force, asJSO
 		}
 		fmt.Fprintf(p.Err, "run %d of %s started, pid %d\n", r.ID, entry.ID, r.Process.PID)
 		if detach {
-			return nil
+			return p.tellStarted(ctx, s, r, asJSON)
 		}
 		r, err = wait(ctx)
 		if ctx.Err() != nil {
@@ -93,6 +93,18 @@ func (s session) refuseOverlap(ctx context.Context, ledger *crontab.Ledger, e cr
 		return fmt.Errorf("overlap of %s is skip, and its run %d goes on (pid %d on %s): --force starts one beside it", e.ID, r.ID, r.Process.PID, r.Host)
 	}
 	return nil
+}
+
+// tellStarted tells a script which run it has started; a person was told.
+func (p *program) tellStarted(ctx context.Context, s session, r crontab.Run, asJSON bool) error {
+	if !asJSON {
+		return nil
+	}
+	c, err := s.clock(ctx)
+	if err != nil {
+		return err
+	}
+	return p.tellRun(r, c, asJSON)
 }
 
 // tellOutcome shows how a run ended; anything but success is an error.

@@ -13,25 +13,52 @@ import (
 )
 
 func (p *program) jobsWhyCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "why ID",
 		Short: "Tell why a job does not run, or why it ended as it did.",
 		Long: `Tell in a sentence or two why a job does not run, or why it ended as it did: not
 due yet, its kind paused or unknown to all daemons, others before it, running, or
 the reason of its end.`,
-		Example: `  simplest_script jobs why 17`,
-		Args:    cobra.ExactArgs(1),
+		Example: `  simplest_script jobs why 17
+  simplest_script jobs why 17 --json | jq -r '.reasons[]'`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			ids, err := parseIDs(words)
 			if err != nil {
 				return usage(cmd, err)
 			}
-			return p.jobsWhy(cmd.Context(), ids[0])
+			return p.jobsWhy(cmd.Context(), ids[0], asJSON)
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
 }
 
-func (p *program) jobsWhy(ctx context.Context, id uint64) error {
+// whyJSON is what jobs why tells a script. What is 0 or false is left out, and so
+// is all below Due of a job that does not wait.
+type whyJSON struct {
+	ID      uint64   `json:"id"`
+	Status  string   `json:"status"`
+	ExecCmd string   `json:"exec_cmd"`
+	Due     string   `json:"due"`
+	Overdue bool     `json:"overdue,omitempty"`
+	Paused  bool     `json:"paused,omitempty"`  // its kind is
+	Before  int      `json:"before,omitempty"`  // jobs of its kind that are due before it, at most counted_up_to of jobs stats
+	Running int      `json:"running,omitempty"` // jobs of its kind in the hands of daemons; likewise
+	Reasons []string `json:"reasons"`           // the sentences that a person is told
+}
+
+func whyOf(d *inspect.Detail, standing inspect.Standing, reasons []string, c clock) whyJSON {
+	w := whyJSON{ID: d.ID, Status: d.Status.String(), ExecCmd: d.ExecCmd, Due: c.stamp(d.Due), Reasons: reasons}
+	if d.Status == core.DelayWaiting {
+		w.Overdue, w.Paused = d.Due <= standing.Now, standing.Paused != nil
+		w.Before, w.Running = standing.Before, standing.Running
+	}
+	return w
+}
+
+func (p *program) jobsWhy(ctx context.Context, id uint64, asJSON bool) error {
 	return p.withDatabase(ctx, func(s session) error {
 		i := inspect.New(s.db)
 		d, found, err := i.Show(ctx, id)
@@ -53,7 +80,11 @@ func (p *program) jobsWhy(ctx context.Context, id uint64) error {
 		if err != nil {
 			return err
 		}
-		for _, sentence := range s.reasons(d, standing, audience{living, s.Handlers.Delay.Names()}, c) {
+		reasons := s.reasons(d, standing, audience{living, s.Handlers.Delay.Names()}, c)
+		if asJSON {
+			return p.printJSON(whyOf(d, standing, reasons, c))
+		}
+		for _, sentence := range reasons {
 			fmt.Fprintln(p.Out, visible(sentence))
 		}
 		return nil

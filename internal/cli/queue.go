@@ -49,7 +49,7 @@ func (p *program) queueLs(ctx context.Context, asJSON bool) (err error) {
 	defer closeAfter(m, &err)
 	views, asked := queueViews(ctx, m)
 	if asJSON {
-		return p.printJSON(map[string]any{"queues": views, "daemon": asked == nil})
+		return p.printJSON(map[string]any{"queues": append([]app.QueueView{}, views...), "daemon": asked == nil}) // [], never null
 	}
 	if asked != nil {
 		fmt.Fprintf(p.Err, "warning: %v\n", asked)
@@ -94,7 +94,7 @@ func (p *program) queueWhyCommand() *cobra.Command {
 		Long: `Tell the last decisions about the number of workers of a consumer, the newest
 last, each with what it was made from: the lag, what was done and what failed
 since the look before. The daemon on this host is asked, see queue ls.`,
-		Example: "  simplest_script queue why kafka_test",
+		Example: "  simplest_script queue why kafka_test\n  simplest_script queue why kafka_test --json | jq '.decisions[-1]'",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, given []string) error { return p.queueWhy(cmd.Context(), given[0], asJSON) },
 	}
