@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -58,22 +59,27 @@ func BenchmarkConsumer(b *testing.B) {
 	compare(b, 500, 0.7, func(c *redis.Client, key string) int { return runEngine(b, c, key) })
 }
 
-// compare runs in turns with the plain loop, and reports messages per second of both
-// and the median of the ratios of neighbours, which must not be below the bar.
+// compare runs in turns with the plain loop, and reports messages per second of both,
+// the processor time that they cost the server, and the median of the ratios of
+// neighbours, which must not be below the bar.
 func compare(b *testing.B, batch int, bar float64, run func(c *redis.Client, key string) int) {
 	const rounds = 5
 	c := dial(b, realRedis(b))
 	key := freshKey(b, c)
 	for b.Loop() {
-		var floors, ours, ratios []float64
+		var floors, ours, ratios, busyFloor, busyOurs []float64
 		for range rounds {
-			floor := rate(b, c, key, func() int { return runPlain(b, c, key, batch) })
-			our := rate(b, c, key, func() int { return run(c, key) })
-			floors, ours, ratios = append(floors, floor), append(ours, our), append(ratios, our/floor)
+			floor, busy := rate(b, c, key, func() int { return runPlain(b, c, key, batch) })
+			floors, busyFloor = append(floors, floor), append(busyFloor, busy)
+			our, busy := rate(b, c, key, func() int { return run(c, key) })
+			ours, busyOurs = append(ours, our), append(busyOurs, busy)
+			ratios = append(ratios, our/floor)
 		}
 		b.ReportMetric(median(floors), "plain/s")
 		b.ReportMetric(median(ours), "ours/s")
 		b.ReportMetric(median(ratios), "ratio")
+		b.ReportMetric(median(busyFloor), "plain-server-ms")
+		b.ReportMetric(median(busyOurs), "ours-server-ms")
 		if median(ratios) < bar {
 			b.Errorf("the ratio is below the bar of %v: %.2v", bar, ratios)
 		}
@@ -81,8 +87,8 @@ func compare(b *testing.B, batch int, bar float64, run func(c *redis.Client, key
 }
 
 // rate fills the list and returns how many messages per second run takes from it,
-// which must be all.
-func rate(b *testing.B, c *redis.Client, key string, run func() int) float64 {
+// which must be all, and the milliseconds that the server's processor needs for that.
+func rate(b *testing.B, c *redis.Client, key string, run func() int) (perSecond, busy float64) {
 	payload := strings.Repeat("x", 200)
 	block := make([]any, 1000)
 	for i := range block {
@@ -91,11 +97,23 @@ func rate(b *testing.B, c *redis.Client, key string, run func() int) float64 {
 	for range messages / len(block) {
 		require.NoError(b, c.LPush(b.Context(), key, block...).Err())
 	}
-	began := time.Now()
+	before, began := serverTime(b, c), time.Now()
 	require.Equal(b, messages, run())
 	took := time.Since(began)
+	busy = serverTime(b, c) - before
 	require.Empty(b, leftovers(b, c, key))
-	return float64(messages) / took.Seconds()
+	return float64(messages) / took.Seconds(), busy
+}
+
+// serverTime is the processor time of the server so far, in milliseconds.
+func serverTime(b *testing.B, c *redis.Client) float64 {
+	info := c.InfoMap(b.Context(), "cpu")
+	require.NoError(b, info.Err())
+	user, err := strconv.ParseFloat(info.Item("CPU", "used_cpu_user"), 64)
+	require.NoError(b, err)
+	system, err := strconv.ParseFloat(info.Item("CPU", "used_cpu_sys"), 64)
+	require.NoError(b, err)
+	return 1000 * (user + system)
 }
 
 func runPlain(b *testing.B, c *redis.Client, key string, batch int) (done int) {
