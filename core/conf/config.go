@@ -47,10 +47,13 @@ const Embedded = "embedded"
 
 // Redis is a named connection.
 type Redis struct {
-	Addr string // host:port, or "embedded"
+	Addr string // host:port[,host:port], several of one Redis Cluster; or "embedded"
 	Pass Secret
 	Db   int
 }
+
+// AddrList returns the addresses of Addr one by one.
+func (r Redis) AddrList() []string { return list(r.Addr) }
 
 // Kafka is a named cluster.
 type Kafka struct {
@@ -80,12 +83,15 @@ type KafkaSASL struct {
 }
 
 // BrokerList returns the addresses of Brokers one by one.
-func (k Kafka) BrokerList() []string {
-	list := strings.Split(k.Brokers, ",")
-	for i := range list {
-		list[i] = strings.TrimSpace(list[i])
+func (k Kafka) BrokerList() []string { return list(k.Brokers) }
+
+// list divides what is separated by commas.
+func list(text string) []string {
+	parts := strings.Split(text, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
 	}
-	return list
+	return parts
 }
 
 // Logger says where log lines go.

@@ -8,6 +8,12 @@ import (
 	"simplest_script/core/conf"
 )
 
+func TestServersOfARedisCluster(t *testing.T) {
+	c, report := house{yaml: "Redis:\n  Default: {Addr: 'redis-1:6379, redis-2:6379'}\n"}.load(t)
+	require.NoError(t, report.Err())
+	require.Equal(t, []string{"redis-1:6379", "redis-2:6379"}, c.Redis["Default"].AddrList())
+}
+
 // A file as installations of the original have it.
 const originalYAML = `Name: simplest_script
 Mode: pro

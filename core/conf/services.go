@@ -54,7 +54,7 @@ func (l *loader) checkServices(ours *strict.Node) {
 		l.checkService("Mysql."+name, l.Mysql[name].Reveal(), "a DSN", checkDSN)
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Redis)) {
-		l.checkService("Redis."+name+".Addr", l.Redis[name].Addr, "host:port", checkAddress)
+		l.checkService("Redis."+name+".Addr", l.Redis[name].Addr, "host:port", checkAddresses)
 		atLeast(l, "Redis."+name+".Db", l.Redis[name].Db, 0)
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Kafka)) {
@@ -97,8 +97,8 @@ func checkDSN(dsn string) error {
 	return nil
 }
 
-func checkAddresses(list string) error {
-	for _, address := range (Kafka{Brokers: list}).BrokerList() {
+func checkAddresses(text string) error {
+	for _, address := range list(text) {
 		if err := checkAddress(address); err != nil {
 			return err
 		}

@@ -252,6 +252,10 @@ func TestWrongYAML(t *testing.T) {
 		house{yaml: "Redis:\n  Default: {Addr: redis}\n"},
 		[]string{`error: etc/dev.yaml:2:19: Redis.Default.Addr wants host:port: a host, a colon and a port`},
 	}, {
+		"one of several addresses without a port",
+		house{yaml: "Redis:\n  Default: {Addr: 'redis-1:6379, redis-2'}\n"},
+		[]string{`error: etc/dev.yaml:2:19: Redis.Default.Addr wants host:port: a host, a colon and a port`},
+	}, {
 		"an address with a password is not repeated",
 		house{yaml: "Redis:\n  Default: {Addr: 'redis://:hunter2@redis:6379'}\n"},
 		[]string{`error: etc/dev.yaml:2:19: Redis.Default.Addr wants host:port: a host, a colon and a port`},

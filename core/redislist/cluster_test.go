@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,11 +114,30 @@ func batchesOf(key string) string {
 	return "{" + key + "}:batches"
 }
 
+// allKeys returns the keys of a server, or of all servers of a cluster.
+func allKeys(t *testing.T, c redis.UniversalClient) (keys []string) {
+	t.Helper()
+	servers, several := c.(*redis.ClusterClient)
+	if !several {
+		keys, err := c.Keys(t.Context(), "*").Result()
+		require.NoError(t, err)
+		return keys
+	}
+	var mu sync.Mutex
+	require.NoError(t, servers.ForEachMaster(t.Context(), func(ctx context.Context, c *redis.Client) error {
+		mu.Lock()
+		defer mu.Unlock()
+		some, err := c.Keys(ctx, "*").Result()
+		keys = append(keys, some...)
+		return err
+	}))
+	return keys
+}
+
 // leftoverDead returns the dead list, which is all that is left.
 func leftoverDead(t *testing.T, c redis.UniversalClient) string {
 	t.Helper()
-	keys, err := c.Keys(t.Context(), "*").Result()
-	require.NoError(t, err)
+	keys := allKeys(t, c)
 	require.Len(t, keys, 1)
 	require.EqualValues(t, 2, c.LLen(t.Context(), keys[0]).Val())
 	return keys[0]

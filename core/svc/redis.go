@@ -2,7 +2,6 @@ package svc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -26,17 +25,17 @@ func (s *Services) Redis(ctx context.Context, name string) (redis.UniversalClien
 		return nil, err
 	}
 	return use(ctx, s, "Redis "+name, func(ctx context.Context) (redis.UniversalClient, func() error, error) {
-		addr := c.Addr
-		if addr == conf.Embedded {
+		addrs := c.AddrList()
+		if c.Addr == conf.Embedded {
 			service, err := s.embeddedRedis(ctx)
 			if err != nil {
 				return nil, nil, err
 			}
-			addr = service.Addr
+			addrs = []string{service.Addr}
 		}
 		redis.SetLogger(quiet{s.log}) // its own would write to standard error what the caller is told
-		client := redis.NewUniversalClient(&redis.UniversalOptions{
-			Addrs:                 []string{addr},
+		client, err := openRedis(ctx, &redis.UniversalOptions{
+			Addrs:                 addrs,
 			Password:              c.Pass.Reveal(),
 			DB:                    c.Db,
 			DialTimeout:           5 * time.Second,
@@ -44,8 +43,8 @@ func (s *Services) Redis(ctx context.Context, name string) (redis.UniversalClien
 			// A service of one vendor; others answer each new connection with an error.
 			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		})
-		if err := client.Ping(ctx).Err(); err != nil {
-			return nil, nil, errors.Join(err, client.Close())
+		if err != nil {
+			return nil, nil, err
 		}
 		return client, client.Close, nil
 	})
