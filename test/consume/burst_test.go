@@ -5,7 +5,7 @@ package consume_test
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -63,21 +63,29 @@ func TestOriginalWeaknessExtraConsumersNeverExit(t *testing.T) {
 // queues returns the page /queues, by groups or, for lists, by their names.
 func (w *world) queues() map[string]app.QueueView {
 	w.t.Helper()
-	text, err := os.ReadFile(filepath.Join(w.Home, "data", "daemon-script1.json"))
-	require.NoError(w.t, err)
-	var daemon app.Address
-	require.NoError(w.t, json.Unmarshal(text, &daemon))
-	client := http.Client{Timeout: 10 * time.Second}
-	answer, err := client.Get(fmt.Sprintf("http://%s%s", daemon.Address, app.QueuesPath))
-	require.NoError(w.t, err)
-	defer answer.Body.Close()
 	var views []app.QueueView
-	require.NoError(w.t, json.NewDecoder(answer.Body).Decode(&views))
+	require.NoError(w.t, json.Unmarshal(w.page(app.QueuesPath), &views))
 	queues := map[string]app.QueueView{}
 	for _, v := range views {
 		queues[cmp.Or(v.Group, v.Source)] = v
 	}
 	return queues
+}
+
+// page returns a page of the daemon's HTTP server.
+func (w *world) page(path string) []byte {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.Home, "data", "daemon-script1.json"))
+	require.NoError(w.t, err)
+	var daemon app.Address
+	require.NoError(w.t, json.Unmarshal(text, &daemon))
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Get("http://" + daemon.Address + path)
+	require.NoError(w.t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(w.t, err)
+	return body
 }
 
 // merge adds the decisions that were made since the last reading.
