@@ -22,10 +22,6 @@ const (
 	smallGroup = 50
 )
 
-// refusedPause is how long an outcome waits that the database refuses, or whose row
-// is locked.
-const refusedPause = 30 * time.Second
-
 // completer records outcomes. Each write takes whatever has come in during the
 // one before, up to what one statement holds: a single job is recorded at once,
 // and under load the groups grow by themselves, so there is no delay to tune.
@@ -121,8 +117,10 @@ func (c *completer) left() int {
 func (c *completer) write(ctx context.Context, group []finished) bool {
 	for try := 1; ; try++ {
 		err := c.finish(ctx, group)
+		held := lockedIn(err)
 		switch {
-		case err == nil:
+		case err == nil || len(held) > 0:
+			c.allLocked(group, held)
 			c.outage.OK()
 			c.unsure(false)
 			return true
@@ -131,7 +129,7 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 		case sqldb.LockWait(err) && len(group) > 1:
 			return c.inHalves(ctx, group)
 		case sqldb.LockWait(err):
-			c.later(group[0], "outcome not recorded: another transaction holds the row of the job, or a key of its successors", zap.Uint64("task_id", group[0].job.ID))
+			c.locked(group[0])
 			return true
 		case sqldb.BadValue(err) && len(group) > 1:
 			for i := range group {
@@ -180,16 +178,6 @@ func (c *completer) refused(ctx context.Context, f finished, err error) {
 	c.later(f, "outcome refused by the database, trying again", about...)
 }
 
-// later puts an outcome aside for a while.
-func (c *completer) later(f finished, why string, about ...zap.Field) {
-	c.log.Error(why, append(about, zap.Duration("in", refusedPause))...)
-	c.setAside(1)
-	time.AfterFunc(refusedPause, func() {
-		c.setAside(-1)
-		c.add(f.job, f.outcome)
-	})
-}
-
 // failChained records a job as failed whose successors the database does not take: it
 // cannot be done without them.
 func (c *completer) failChained(ctx context.Context, f finished, err error) bool {
@@ -205,12 +193,8 @@ func (c *completer) failChained(ctx context.Context, f finished, err error) bool
 	return true
 }
 
-func (c *completer) setAside(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.aside += n
-}
-
+// finish records a group. Where the store has left some out, it says which, and all
+// others are done with.
 func (c *completer) finish(ctx context.Context, group []finished) error {
 	c.pulse()
 	defer c.pulse()
@@ -221,20 +205,26 @@ func (c *completer) finish(ctx context.Context, group []finished) error {
 	for i, f := range group {
 		outcomes[i] = f.outcome
 	}
-	ids, err := c.store.Finish(ctx, group[0].job.gen.owner, outcomes)
-	if err != nil {
+	lost, err := c.store.Finish(ctx, group[0].job.gen.owner, outcomes)
+	held := lockedIn(err)
+	if err != nil && len(held) == 0 {
 		return err
 	}
 	if time.Since(began) < c.timeout/4 {
 		c.most = min(2*cmp.Or(c.most, RowsPerGroup), RowsPerGroup)
 	}
+	c.recorded(slices.DeleteFunc(slices.Clone(group), func(f finished) bool { return slices.Contains(held, f.job.ID) }), lost)
+	return err
+}
+
+// recorded tells everybody of outcomes whose rows say by now what became of them.
+func (c *completer) recorded(group []finished, lost []uint64) {
 	jobs := make([]*job, len(group))
 	for i, f := range group {
 		jobs[i] = f.job
 	}
 	c.forget(jobs...)
 	for _, f := range group {
-		c.done(f.job, f.outcome, slices.Contains(ids, f.job.ID))
+		c.done(f.job, f.outcome, slices.Contains(lost, f.job.ID))
 	}
-	return nil
 }

@@ -35,3 +35,36 @@ func TestOutcomesAreRecordedWhileARowOfTheirGroupIsLocked(t *testing.T) {
 		require.Zero(t, r.end())
 	})
 }
+
+// A store that knows which rows are held costs one wait, not one for each half.
+func TestOnlyOutcomesOfLockedRowsArePutAside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := time.Now().Add(time.Hour)
+		locked := map[uint64]bool{100: true, 399: true}
+		r := newRecording(t, &slowRows{
+			held: func(id uint64) bool { return locked[id] && time.Now().Before(over) },
+			lost: map[uint64]bool{7: true},
+		}, upTo(400)...)
+		time.Sleep(time.Second)
+		require.Len(t, r.toldOf(), 398)
+		require.Equal(t, 1, r.store.waited())
+		require.Equal(t, 2, r.logs.FilterMessageSnippet("another transaction holds the row").Len())
+		time.Sleep(time.Hour)
+		require.Zero(t, r.end())
+		for id, n := range r.toldOf() {
+			require.Equal(t, 1, n, id)
+			require.Equal(t, id == 7, r.lost[id], "it is told which row was lost")
+		}
+		require.Len(t, r.toldOf(), 400, "they are recorded when their rows are free")
+	})
+}
+
+// At the end of a daemon nobody waits for the row, and it is said that it is left.
+func TestOutcomesOfRowsThatStayLockedAreCountedAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecording(t, &slowRows{held: func(id uint64) bool { return id == 2 }}, upTo(3)...)
+		synctest.Wait()
+		require.Equal(t, 1, r.end())
+		require.Len(t, r.toldOf(), 2)
+	})
+}

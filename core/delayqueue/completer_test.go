@@ -29,10 +29,12 @@ type slowRows struct {
 	perRow time.Duration
 	refuse func(outcomes []Outcome) error // may be nil
 	lost   map[uint64]bool                // rows that are another daemon's
+	held   func(id uint64) bool           // rows that another transaction holds; may be nil
 
 	mu     sync.Mutex
 	stored map[uint64]Outcome
 	groups [][]uint64 // the ids of each call that came through
+	waits  int        // calls that met a row which is held
 }
 
 func (s *slowRows) MarkStarted(context.Context, string, Held) (bool, error) { return true, nil }
@@ -48,8 +50,12 @@ func (s *slowRows) Finish(ctx context.Context, _ string, outcomes []Outcome) (lo
 			return nil, err
 		}
 	}
-	var ids []uint64
+	var ids, held []uint64
 	for _, o := range outcomes {
+		if s.held != nil && s.held(o.ID) {
+			held = append(held, o.ID)
+			continue
+		}
 		ids = append(ids, o.ID)
 		if s.lost[o.ID] {
 			lost = append(lost, o.ID)
@@ -58,7 +64,18 @@ func (s *slowRows) Finish(ctx context.Context, _ string, outcomes []Outcome) (lo
 		s.stored[o.ID] = o
 	}
 	s.groups = append(s.groups, ids)
+	if len(held) > 0 {
+		s.waits++
+		return lost, fmt.Errorf("recording outcomes: %w", &LockedError{IDs: held, Err: &mysql.MySQLError{Number: 1205}})
+	}
 	return lost, nil
+}
+
+// waited is in how many calls a row was held.
+func (s *slowRows) waited() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waits
 }
 
 // recording is a completer at work in a bubble of synctest.

@@ -36,7 +36,7 @@ func (s *Store) MarkStarted(ctx context.Context, owner string, row delayqueue.He
 // have transactions of their own. A row keeps the token of the claim that recorded its
 // outcome, so where fewer rows changed than were named, they are read: this token with
 // this status means that an earlier try of this call had been committed after all,
-// anything else that the row was lost.
+// anything else that the row was lost. Of rows that others hold, see finishing.
 func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.Outcome) ([]uint64, error) {
 	var retried, ended, chained []delayqueue.Outcome
 	for _, o := range outcomes {
@@ -49,20 +49,24 @@ func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.
 			ended = append(ended, o)
 		}
 	}
-	var lost []uint64
+	f := finishing{Store: s, ids: appendIDs(nil, outcomes)}
 	for _, group := range [][]delayqueue.Outcome{retried, ended} {
 		slices.SortFunc(group, byOutcomeID)
 		for chunk := range slices.Chunk(group, delayqueue.RowsPerGroup) {
-			l, err := s.recordChunk(ctx, owner, chunk)
+			err := f.record(ctx, chunk, func(os []delayqueue.Outcome) ([]uint64, error) { return s.recordChunk(ctx, owner, os) })
 			if err != nil {
 				return nil, fmt.Errorf("recording %d outcomes: %w", len(chunk), err)
 			}
-			lost = append(lost, l...)
 		}
 	}
 	slices.SortFunc(chained, byOutcomeID)
-	l, err := s.finishChained(ctx, owner, chained)
-	return append(lost, l...), err
+	for chunk := range byTransaction(chained) {
+		err := f.record(ctx, chunk, func(os []delayqueue.Outcome) ([]uint64, error) { return s.finishAndPush(ctx, owner, os) })
+		if err != nil {
+			return nil, fmt.Errorf("recording %d outcomes and pushing %d successors: %w", len(chunk), len(successorsOf(chunk)), err)
+		}
+	}
+	return f.result()
 }
 
 func byOutcomeID(a, b delayqueue.Outcome) int { return cmp.Compare(a.ID, b.ID) }
@@ -89,7 +93,7 @@ func (s *Store) finish(ctx context.Context, owner string, os []delayqueue.Outcom
 		err = s.repeat(ctx, func() error { return update(s.db) })
 		return lost, err
 	}
-	err = s.db.InTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := update(tx); err != nil {
 			return err
 		}

@@ -3,7 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"iter"
 	"slices"
 
 	"simplest_script/core"
@@ -14,22 +14,21 @@ import (
 // successorsPerTx bounds what one transaction of finishing pushes.
 const successorsPerTx = 1000
 
-// finishChained records jobs as done and pushes their successors, each job together
-// with its own.
-func (s *Store) finishChained(ctx context.Context, owner string, os []delayqueue.Outcome) (lost []uint64, err error) {
-	for len(os) > 0 {
-		n, jobs := 1, len(os[0].Successors)
-		for n < min(len(os), delayqueue.RowsPerGroup) && jobs+len(os[n].Successors) <= successorsPerTx {
-			jobs += len(os[n].Successors)
-			n++
+// byTransaction cuts outcomes into what one transaction records, with their successors.
+func byTransaction(os []delayqueue.Outcome) iter.Seq[[]delayqueue.Outcome] {
+	return func(yield func([]delayqueue.Outcome) bool) {
+		for len(os) > 0 {
+			n, jobs := 1, len(os[0].Successors)
+			for n < min(len(os), delayqueue.RowsPerGroup) && jobs+len(os[n].Successors) <= successorsPerTx {
+				jobs += len(os[n].Successors)
+				n++
+			}
+			if !yield(os[:n]) {
+				return
+			}
+			os = os[n:]
 		}
-		l, err := s.finishAndPush(ctx, owner, os[:n])
-		if err != nil {
-			return nil, fmt.Errorf("recording %d outcomes and pushing %d successors: %w", n, jobs, err)
-		}
-		lost, os = append(lost, l...), os[n:]
 	}
-	return lost, nil
 }
 
 // finishAndPush is one transaction. It locks the rows that still run under this claim,
@@ -37,7 +36,7 @@ func (s *Store) finishChained(ctx context.Context, owner string, os []delayqueue
 // got lost, the successors are there already, and of one that another daemon took
 // over there must be none.
 func (s *Store) finishAndPush(ctx context.Context, owner string, os []delayqueue.Outcome) (lost []uint64, err error) {
-	err = s.db.InTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		ours, err := s.lockHeld(ctx, tx, owner, os)
 		if err != nil {
 			return err

@@ -1,0 +1,68 @@
+package delayqueue
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// refusedPause is how long an outcome waits that the database refuses, or whose row
+// is locked.
+const refusedPause = 30 * time.Second
+
+// LockedError tells that other transactions hold some of the rows of a group, and that
+// the outcomes of all others are recorded.
+type LockedError struct {
+	IDs []uint64 // of the jobs whose outcomes are not recorded
+	Err error    // what the server said of the first
+}
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("%d rows are held by other transactions, and were left out: %v", len(e.IDs), e.Err)
+}
+
+// Unwrap returns the driver's error.
+func (e *LockedError) Unwrap() error { return e.Err }
+
+// lockedIn returns the rows that err says were left out, nil where it says nothing of
+// the kind.
+func lockedIn(err error) []uint64 {
+	var some *LockedError
+	if errors.As(err, &some) {
+		return some.IDs
+	}
+	return nil
+}
+
+// locked puts aside an outcome that somebody's transaction is in the way of.
+func (c *completer) locked(f finished) {
+	c.later(f, "outcome not recorded: another transaction holds the row of the job, or a key of its successors", zap.Uint64("task_id", f.job.ID))
+}
+
+// allLocked does so with those of a group that the store has left out.
+func (c *completer) allLocked(group []finished, ids []uint64) {
+	for _, f := range group {
+		if slices.Contains(ids, f.job.ID) {
+			c.locked(f)
+		}
+	}
+}
+
+// later puts an outcome aside for a while.
+func (c *completer) later(f finished, why string, about ...zap.Field) {
+	c.log.Error(why, append(about, zap.Duration("in", refusedPause))...)
+	c.setAside(1)
+	time.AfterFunc(refusedPause, func() {
+		c.setAside(-1)
+		c.add(f.job, f.outcome)
+	})
+}
+
+func (c *completer) setAside(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aside += n
+}
