@@ -132,5 +132,5 @@ func (c change) says(a delayqueue.Answer) string {
 	case delayqueue.KeyTaken:
 		return "another job has its unique key by now"
 	}
-	return "there is no such job in this database"
+	return "there is no such job in the queue: 'jobs show' tells whether it was archived"
 }

@@ -14,7 +14,7 @@ import (
 type listFlags struct {
 	kind, status, since, until, text, key string
 	limit                                 int
-	json                                  bool
+	archived, json                        bool
 }
 
 // maxListed keeps one list within what a person or a script takes at once.
@@ -31,6 +31,10 @@ due time. Every list is read along an index, however large the table is. A text
 or a key is looked for in the 10,000 jobs that would be listed first, and it is said
 where there are more.
 
+With --archived those that were moved to the archive are listed, the newest first.
+It has no indexes of kinds, statuses and times: all of these are looked for in its
+10,000 newest jobs.
+
 --since and --until bound the due time: '2026-11-22 08:00:00' in the configured
 time zone, RFC 3339, Unix seconds, 10m for ten minutes ago, +10m for ten minutes
 ahead.`,
@@ -38,6 +42,7 @@ ahead.`,
   simplest_script jobs ls --status failed --since 24h
   simplest_script jobs ls --kind delay_test --status waiting --until +1h
   simplest_script jobs ls --text 'order 4711' --limit 200
+  simplest_script jobs ls --archived --kind order_close
   simplest_script jobs ls --status failed --json | jq -r '.jobs[].id'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.jobsLs(cmd, f) },
@@ -50,6 +55,7 @@ ahead.`,
 	flags.StringVar(&f.text, "text", "", "only jobs with this text in their name or params")
 	flags.StringVar(&f.key, "key", "", "only jobs with this unique key; with --kind its holder is found however many there are")
 	flags.IntVar(&f.limit, "limit", 50, "list at most this many")
+	flags.BoolVar(&f.archived, "archived", false, "list archived jobs")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object")
 	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(statusWords(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("kind", p.completeKinds)
@@ -61,6 +67,9 @@ func (p *program) jobsLs(cmd *cobra.Command, f listFlags) error {
 	if err != nil {
 		return usage(cmd, err)
 	}
+	if f.archived && status != 0 && !status.Final() {
+		return usage(cmd, fmt.Errorf("no %s job is in the archive: only jobs that have come to an end are moved there", status))
+	}
 	if f.limit < 1 || f.limit > maxListed {
 		return usage(cmd, fmt.Errorf("--limit wants a number from 1 to %d, got %d", maxListed, f.limit))
 	}
@@ -70,7 +79,11 @@ func (p *program) jobsLs(cmd *cobra.Command, f listFlags) error {
 		if err := f.bounds(&filter, s.Config.Location); err != nil {
 			return usage(cmd, err)
 		}
-		list, err := inspect.New(s.db).List(ctx, filter)
+		look := inspect.New(s.db).List
+		if f.archived {
+			look = inspect.New(s.db).ListArchived
+		}
+		list, err := look(ctx, filter)
 		if err != nil {
 			return err
 		}
@@ -145,12 +158,20 @@ func (p *program) explainList(s session, f listFlags, list inspect.Listing) {
 		fmt.Fprintf(p.Err, "There may be more: --limit %d shows more.\n", min(f.limit*4, maxListed))
 	}
 	if list.Searched > 0 {
-		fmt.Fprintf(p.Err, "Looked for the text in the first %d jobs only: narrow it down with --kind, --status, --since or --until.\n", list.Searched)
+		fmt.Fprintln(p.Err, f.gaveUp(list.Searched))
 	}
 	known := s.Handlers.Delay.Names()
 	if near := strict.Nearest(f.kind, known); len(list.Jobs) == 0 && f.kind != "" && near != "" && near != f.kind {
 		fmt.Fprintf(p.Err, "Did you mean --kind %s?\n", near)
 	}
+}
+
+// gaveUp says that not all jobs were looked through.
+func (f listFlags) gaveUp(searched int) string {
+	if f.archived {
+		return fmt.Sprintf("Looked in the %d newest archived jobs only: 'jobs show' finds any by its id.", searched)
+	}
+	return fmt.Sprintf("Looked for the text in the first %d jobs only: narrow it down with --kind, --status, --since or --until.", searched)
 }
 
 // completeKinds completes the name of a kind of delay job.

@@ -22,7 +22,8 @@ func (p *program) jobsShowCommand() *cobra.Command {
 		Short: "Show everything about one job, in words.",
 		Long: `Show everything about one job: its params and its whole result, its times in the
 configured time zone, each attempt that did not succeed with its daemon and its
-error, how far it says it is, and the daemon that has or had it.`,
+error, how far it says it is, and the daemon that has or had it. Of a job that was
+archived there is all but the attempts and how far it was.`,
 		Example: `  simplest_script jobs show 17
   simplest_script jobs show 17 --json | jq -r .result`,
 		Args: cobra.ExactArgs(1),
@@ -43,17 +44,15 @@ type detailJSON struct {
 	jobJSON
 	Daemon   *daemonJSON   `json:"daemon,omitempty"` // that has or had it
 	Progress *progressJSON `json:"progress,omitempty"`
-	History  []attemptJSON `json:"history"` // attempts that did not succeed
+	History  []attemptJSON `json:"history"` // attempts that did not succeed; none of a job that is archived
+	Archived string        `json:"archived_at,omitempty"`
 }
 
 func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
 	return p.withDatabase(ctx, func(s session) error {
-		d, found, err := inspect.New(s.db).Show(ctx, id)
+		d, err := s.find(ctx, id)
 		if err != nil {
 			return err
-		}
-		if !found {
-			return fmt.Errorf("there is no job %d in this database", id)
 		}
 		c, err := s.clock(ctx)
 		if err != nil {
@@ -65,7 +64,7 @@ func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
 			return err
 		}
 		if asJSON {
-			out := detailJSON{jobJSON: s.jobOf(d.Job, c), Progress: past.progressJSON(c), History: past.historyJSON(c)}
+			out := detailJSON{jobJSON: s.jobOf(d.Job, c), Progress: past.progressJSON(c), History: past.historyJSON(c), Archived: c.stamp(d.archivedAt)}
 			if d.Daemon != nil {
 				daemon := daemonOf(*d.Daemon, c)
 				out.Daemon = &daemon
@@ -82,7 +81,7 @@ func (p *program) jobsShow(ctx context.Context, id uint64, asJSON bool) error {
 	})
 }
 
-func (p *program) printDetail(s session, d *inspect.Detail, c clock, a audience) {
+func (p *program) printDetail(s session, d foundJob, c clock, a audience) {
 	fmt.Fprintf(p.Out, "job %d: %s\n", d.ID, p.paintStatus(d.Status))
 	line := func(key, value string) {
 		if value != "" {
@@ -100,9 +99,10 @@ func (p *program) printDetail(s session, d *inspect.Detail, c clock, a audience)
 	line("started", started(d.Job, c))
 	line("ended", ended(d.Job, c))
 	line(resultName(d.Job), visible(d.Result))
-	line("daemon", owner(d, c))
+	line("daemon", owner(d.Detail, c))
 	line("pushed", strings.Replace(c.near(d.Created), ".000", "", 1)) // the column has seconds only
 	line("changed", strings.Replace(c.near(d.Updated), ".000", "", 1))
+	line("archived", c.near(d.archivedAt))
 	if d.Status == core.DelayHeld {
 		line("held", "it was overdue when this table was taken over: 'simplest_script migrate' tells how to decide")
 	}

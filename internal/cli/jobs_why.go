@@ -19,7 +19,7 @@ func (p *program) jobsWhyCommand() *cobra.Command {
 		Short: "Tell why a job does not run, or why it ended as it did.",
 		Long: `Tell in a sentence or two why a job does not run, or why it ended as it did: not
 due yet, its kind paused or unknown to all daemons, others before it, running, or
-the reason of its end.`,
+the reason of its end; and whether it was archived.`,
 		Example: `  simplest_script jobs why 17
   simplest_script jobs why 17 --json | jq -r '.reasons[]'`,
 		Args: cobra.ExactArgs(1),
@@ -38,19 +38,20 @@ the reason of its end.`,
 // whyJSON is what jobs why tells a script. What is 0 or false is left out, and so
 // is all below Due of a job that does not wait.
 type whyJSON struct {
-	ID      uint64   `json:"id"`
-	Status  string   `json:"status"`
-	ExecCmd string   `json:"exec_cmd"`
-	Due     string   `json:"due"`
-	Overdue bool     `json:"overdue,omitempty"`
-	Paused  bool     `json:"paused,omitempty"`  // its kind is
-	Before  int      `json:"before,omitempty"`  // jobs of its kind that are due before it, at most counted_up_to of jobs stats
-	Running int      `json:"running,omitempty"` // jobs of its kind in the hands of daemons; likewise
-	Reasons []string `json:"reasons"`           // the sentences that a person is told
+	ID       uint64   `json:"id"`
+	Status   string   `json:"status"`
+	ExecCmd  string   `json:"exec_cmd"`
+	Due      string   `json:"due"`
+	Overdue  bool     `json:"overdue,omitempty"`
+	Paused   bool     `json:"paused,omitempty"`  // its kind is
+	Before   int      `json:"before,omitempty"`  // jobs of its kind that are due before it, at most counted_up_to of jobs stats
+	Running  int      `json:"running,omitempty"` // jobs of its kind in the hands of daemons; likewise
+	Archived string   `json:"archived_at,omitempty"`
+	Reasons  []string `json:"reasons"` // the sentences that a person is told
 }
 
-func whyOf(d *inspect.Detail, standing inspect.Standing, reasons []string, c clock) whyJSON {
-	w := whyJSON{ID: d.ID, Status: d.Status.String(), ExecCmd: d.ExecCmd, Due: c.stamp(d.Due), Reasons: reasons}
+func whyOf(d foundJob, standing inspect.Standing, reasons []string, c clock) whyJSON {
+	w := whyJSON{ID: d.ID, Status: d.Status.String(), ExecCmd: d.ExecCmd, Due: c.stamp(d.Due), Archived: c.stamp(d.archivedAt), Reasons: reasons}
 	if d.Status == core.DelayWaiting {
 		w.Overdue, w.Paused = d.Due <= standing.Now, standing.Paused != nil
 		w.Before, w.Running = standing.Before, standing.Running
@@ -60,15 +61,11 @@ func whyOf(d *inspect.Detail, standing inspect.Standing, reasons []string, c clo
 
 func (p *program) jobsWhy(ctx context.Context, id uint64, asJSON bool) error {
 	return p.withDatabase(ctx, func(s session) error {
-		i := inspect.New(s.db)
-		d, found, err := i.Show(ctx, id)
+		d, err := s.find(ctx, id)
 		if err != nil {
 			return err
 		}
-		if !found {
-			return fmt.Errorf("there is no job %d in this database", id)
-		}
-		standing, err := i.Standing(ctx, d.Job)
+		standing, err := inspect.New(s.db).Standing(ctx, d.Job)
 		if err != nil {
 			return err
 		}
@@ -80,7 +77,10 @@ func (p *program) jobsWhy(ctx context.Context, id uint64, asJSON bool) error {
 		if err != nil {
 			return err
 		}
-		reasons := s.reasons(d, standing, audience{living, s.Handlers.Delay.Names()}, c)
+		reasons := s.reasons(d.Detail, standing, audience{living, s.Handlers.Delay.Names()}, c)
+		if where := d.whereabouts(c); where != "" {
+			reasons = append(reasons, where)
+		}
 		if asJSON {
 			return p.printJSON(whyOf(d, standing, reasons, c))
 		}
