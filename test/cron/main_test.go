@@ -4,6 +4,7 @@ package cron_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"simplest_script/core"
+	"simplest_script/core/conf"
+	"simplest_script/core/kafka"
 	"simplest_script/core/plug"
 	"simplest_script/core/svc"
 	"simplest_script/core/tool/outage"
@@ -32,12 +35,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func handlers(h plug.Handlers, _ *svc.Services) {
+func handlers(h plug.Handlers, s *svc.Services) {
 	dir := os.Getenv(journalVariable)
 	h.Cron.Add("nothing", core.HandlerFunc(func(context.Context, *core.Task) error { return nil }))
 	h.Cron.Add("work", noting(dir, func(ctx context.Context) error {
 		outage.Sleep(ctx, 300*time.Millisecond)
 		return context.Cause(ctx)
+	}))
+	h.Cron.Add("connect", core.HandlerFunc(func(ctx context.Context, _ *core.Task) error {
+		_, err := s.Redis(ctx, conf.DefaultName)
+		cluster, err2 := s.KafkaCluster(ctx, conf.DefaultName)
+		_, err3 := kafka.OpenAdmin(ctx, cluster, "", nil)
+		return errors.Join(err, err2, err3)
 	}))
 	h.Cron.Add("long", noting(dir, func(ctx context.Context) error {
 		for outage.Sleep(ctx, 20*time.Millisecond) {
