@@ -44,8 +44,10 @@ func (e *Engine) retireAll(ctx context.Context) error {
 		if group.keep == 0 {
 			continue
 		}
-		err := e.inChunks(ctx, group.status.String(), func(ctx context.Context) (int, error) {
-			return e.store.Retire(ctx, group.status, e.before(group.keep), keep.Archive, RowsPerRetire)
+		at := Place{} // rows that stay are passed, however many they are
+		err := e.inChunks(ctx, group.status.String(), func(ctx context.Context) (n int, more bool, err error) {
+			n, at, err = e.store.RetireFrom(ctx, at, group.status, e.before(group.keep), keep.Archive, RowsPerRetire)
+			return n, at != Place{}, err
 		})
 		if err != nil {
 			return err
@@ -54,8 +56,9 @@ func (e *Engine) retireAll(ctx context.Context) error {
 	if keep.Archived == 0 {
 		return nil
 	}
-	return e.inChunks(ctx, "archived", func(ctx context.Context) (int, error) {
-		return e.store.ForgetArchived(ctx, e.before(keep.Archived), RowsPerRetire)
+	return e.inChunks(ctx, "archived", func(ctx context.Context) (int, bool, error) {
+		n, err := e.store.ForgetArchived(ctx, e.before(keep.Archived), RowsPerRetire)
+		return n, n == RowsPerRetire, err
 	})
 }
 
@@ -64,24 +67,28 @@ func (e *Engine) before(age time.Duration) int64 {
 	return (e.clock.millis() - age.Milliseconds()) / 1000
 }
 
-// inChunks calls f until it finds less than a chunk.
-func (e *Engine) inChunks(ctx context.Context, what string, f func(ctx context.Context) (int, error)) error {
+// inChunks calls f, which says how many jobs went, while it says that there are more.
+func (e *Engine) inChunks(ctx context.Context, what string, f func(ctx context.Context) (n int, more bool, err error)) error {
 	sum := 0
 	defer func() {
 		if sum > 0 {
 			e.log.Info("retired jobs", zap.String("which", what), zap.Int("jobs", sum))
 		}
 	}()
-	for {
+	for more := true; more; {
 		began := e.local.Boot()
-		n, err := bounded(ctx, e.cfg.Statement, f)
-		if sum += n; err != nil || n < RowsPerRetire {
+		n, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (n int, err error) {
+			n, more, err = f(ctx)
+			return n, err
+		})
+		if sum += n; err != nil {
 			return err
 		}
-		if !outage.Sleep(ctx, e.local.Boot()-began) {
+		if more && !outage.Sleep(ctx, e.local.Boot()-began) {
 			return nil
 		}
 	}
+	return nil
 }
 
 // bounded gives one use of the database its time.

@@ -64,12 +64,20 @@ type requestStore interface {
 	Pauses(ctx context.Context) ([]Paused, error)
 }
 
+// Place is where a walk along jobs by their due times has come to. The zero value is
+// before the first.
+type Place struct {
+	Second int64 // due, Unix
+	ID     uint64
+}
+
 // retireStore makes room.
 type retireStore interface {
-	// Retire removes up to limit jobs of a final status that came to an end before the
-	// Unix second, with all that is kept about them; with archive they are moved to
-	// script_delay_archive. It returns how many.
-	Retire(ctx context.Context, status core.DelayStatus, before int64, archive bool, limit int) (int, error)
+	// RetireFrom looks at up to limit jobs of a final status that lie behind the place,
+	// and removes those that came to an end before the Unix second, with all that is
+	// kept about them; with archive they are moved to script_delay_archive. It returns
+	// how many, and the place it has come to, which is zero where nothing lies behind.
+	RetireFrom(ctx context.Context, from Place, status core.DelayStatus, before int64, archive bool, limit int) (gone int, next Place, err error)
 	// ForgetArchived removes up to limit jobs that were archived before the Unix second.
 	ForgetArchived(ctx context.Context, before int64, limit int) (int, error)
 }

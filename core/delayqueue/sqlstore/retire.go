@@ -10,31 +10,64 @@ import (
 	"simplest_script/core/tool/sqldb"
 )
 
-// Retire implements Store. Rows are found along the index of status and due time,
-// and a job that ended long after it was due, or whose unique key is still to be taken
-// for a while, is left for later. All that belongs to
-// a row goes in one transaction, which locks rows that nobody changes any more.
-func (s *Store) Retire(ctx context.Context, status core.DelayStatus, before int64, archive bool, limit int) (int, error) {
-	if !status.Final() {
-		return 0, fmt.Errorf("retiring %s jobs: only those that have come to an end can be", status)
+// Retire removes up to limit jobs, from the first on; see RetireFrom. It returns how
+// many, fewer than limit where there are no more.
+func (s *Store) Retire(ctx context.Context, status core.DelayStatus, before int64, archive bool, limit int) (sum int, err error) {
+	for at := (delayqueue.Place{}); sum < limit; {
+		var n int
+		if n, at, err = s.RetireFrom(ctx, at, status, before, archive, limit-sum); err != nil {
+			return sum, err
+		}
+		if sum += n; at == (delayqueue.Place{}) {
+			break
+		}
 	}
-	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log "+ByStatusIndex(s.db.Dialect)+
-		" WHERE status = ? AND exec_time < ? AND end_time < ? AND (unique_hash IS NULL OR "+s.over()+") ORDER BY exec_time LIMIT ?", status, before, before*1000, min(limit, delayqueue.RowsPerRetire)))
+	return sum, nil
+}
+
+// RetireFrom implements Store. Rows are found along the index of status and due time,
+// and a job that ended long after it was due, or whose unique key is still to be taken
+// for a while, is passed and left for a later walk. All that belongs to
+// a row goes in one transaction, which locks rows that nobody changes any more.
+func (s *Store) RetireFrom(ctx context.Context, from delayqueue.Place, status core.DelayStatus, before int64, archive bool, limit int) (gone int, next delayqueue.Place, err error) {
+	if !status.Final() {
+		return 0, next, fmt.Errorf("retiring %s jobs: only those that have come to an end can be", status)
+	}
+	limit = min(limit, delayqueue.RowsPerRetire)
+	ids, next, err := s.retirable(ctx, from, status, before, limit)
 	if err != nil {
-		return 0, fmt.Errorf("looking for %s jobs to be retired: %w", status, err)
+		return 0, from, fmt.Errorf("looking for %s jobs to be retired: %w", status, err)
 	}
 	if len(ids) == 0 {
-		return 0, nil
+		return 0, next, nil
 	}
-	gone := 0
 	err = s.db.InTx(ctx, func(tx *sql.Tx) (err error) {
 		gone, err = s.retireAll(ctx, tx, status, ids, archive)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("retiring %d %s jobs: %w", len(ids), status, err)
+		return 0, from, fmt.Errorf("retiring %d %s jobs: %w", len(ids), status, err)
 	}
-	return gone, nil
+	return gone, next, nil
+}
+
+// retirable looks at the next rows and returns those of them that may go.
+func (s *Store) retirable(ctx context.Context, from delayqueue.Place, status core.DelayStatus, before int64, limit int) (ids []uint64, next delayqueue.Place, err error) {
+	last := from
+	seen, err := sqldb.Collect(func(rows *sql.Rows) (struct{}, error) {
+		var goes bool
+		err := rows.Scan(&last.Second, &last.ID, &goes)
+		if goes {
+			ids = append(ids, last.ID)
+		}
+		return struct{}{}, err
+	})(s.db.QueryContext(ctx, "SELECT exec_time, id, end_time < ? AND (unique_hash IS NULL OR "+s.over()+") FROM delay_queue_log "+ByStatusIndex(s.db.Dialect)+
+		" WHERE status = ? AND exec_time >= ? AND exec_time < ? AND (exec_time > ? OR exec_time = ? AND id > ?) ORDER BY exec_time, id LIMIT ?",
+		before*1000, status, from.Second, before, from.Second, from.Second, from.ID, limit))
+	if len(seen) == limit {
+		next = last
+	}
+	return ids, next, err
 }
 
 // archived are the columns that an archived job keeps.

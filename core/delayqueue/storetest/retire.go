@@ -2,10 +2,12 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core"
+	"simplest_script/core/delayqueue"
 )
 
 func retire() []behaviour {
@@ -15,6 +17,7 @@ func retire() []behaviour {
 		{"no more than asked for at a time", retireLimit},
 		{"a job that is retried meanwhile stays", retireRetried},
 		{"a job whose unique key is to stay taken stays", retireKeyed},
+		{"jobs that stay are passed, and the walk comes to its end", retireWalks},
 		{"after an error all of it is still there", retireUndone},
 		{"unfinished jobs are not retired", retireUnfinished},
 		{"the archive forgets what is old", archiveForgets},
@@ -36,7 +39,7 @@ func (w *world) old(status core.DelayStatus, n int) []uint64 {
 
 func (w *world) retire(status core.DelayStatus, before int64, archive bool, limit int) int {
 	w.Helper()
-	n, err := w.Store.Retire(w.ctx, status, before, archive, limit)
+	n, _, err := w.Store.RetireFrom(w.ctx, delayqueue.Place{}, status, before, archive, limit)
 	require.NoError(w, err)
 	return n
 }
@@ -55,6 +58,29 @@ func retireKeyed(w *world) {
 	require.Equal(w, 1, w.retire(core.DelayDone, 2001, false, 100))
 	w.taken(keyed("order 1"), ids[0])
 	w.one(keyed("order 2"))
+}
+
+func retireWalks(w *world) {
+	ids := w.old(core.DelayDone, 7)
+	for i, id := range ids[:3] {
+		w.key(id, fmt.Sprint("order ", i), int(w.seconds()))
+	}
+	w.set(ids[4], "exec_time = 500")    // the first of all
+	w.set(ids[5], "end_time = 9000000") // it ended later
+	walk := func(at delayqueue.Place) (int, delayqueue.Place) {
+		n, next, err := w.Store.RetireFrom(w.ctx, at, core.DelayDone, 3000, false, 2)
+		require.NoError(w, err)
+		return n, next
+	}
+	var gone []int
+	for n, at := walk(delayqueue.Place{}); ; n, at = walk(at) {
+		if gone = append(gone, n); at == (delayqueue.Place{}) {
+			break
+		}
+	}
+	require.Equal(w, []int{1, 0, 1, 1}, gone)
+	require.Len(w, w.table(), 4)
+	require.Zero(w, w.retire(core.DelayDone, 3000, false, 100), "what is left stays")
 }
 
 func retireOld(w *world) {
@@ -105,7 +131,7 @@ func retireRetried(w *world) {
 func retireUndone(w *world) {
 	w.old(core.DelayDone, 2)
 	w.Faults.Refuse("DELETE FROM delay_queue_log", 1, errStaged)
-	_, err := w.Store.Retire(w.ctx, core.DelayDone, 3000, true, 100)
+	_, _, err := w.Store.RetireFrom(w.ctx, delayqueue.Place{}, core.DelayDone, 3000, true, 100)
 	require.True(w, errors.Is(err, errStaged))
 	require.Len(w, w.table(), 2)
 	require.Zero(w, w.rows("script_delay_archive"))
@@ -114,7 +140,7 @@ func retireUndone(w *world) {
 
 func retireUnfinished(w *world) {
 	w.old(core.DelayWaiting, 1)
-	_, err := w.Store.Retire(w.ctx, core.DelayWaiting, 3000, false, 100)
+	_, _, err := w.Store.RetireFrom(w.ctx, delayqueue.Place{}, core.DelayWaiting, 3000, false, 100)
 	require.ErrorContains(w, err, "only those that have come to an end")
 }
 
