@@ -39,9 +39,10 @@ const messages = 200_000
 //
 // With batches of 500 the server is busy for about as long as with the plain loop (ids,
 // deadlines and acknowledgements cost it 5 to 10 %, and a fifth with those of 100: it is
-// printed). The difference is in this process: a task of 200 bytes and an id per message, and what the garbage collector does about them
-// in a process that has nothing else on its heap. One batch ahead hides that where a
-// core is free, and nothing hides it where none is.
+// printed). The difference is in this process: a task of 200 bytes and an id per message,
+// and what the garbage collector does about them in a process that has nothing else on
+// its heap. One batch ahead hides that where a core is free, and nothing hides it where
+// none is.
 func BenchmarkNoop(b *testing.B) {
 	for _, size := range []struct {
 		batch int
