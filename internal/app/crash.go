@@ -13,9 +13,6 @@ import (
 	"time"
 )
 
-// keepCrashes is how long what a crashed daemon left behind is kept.
-const keepCrashes = 30 * 24 * time.Hour
-
 // crashFolder is where each daemon has a file for what the Go runtime says when it
 // ends the process: a fault such as a concurrent map write, a panic in a goroutine
 // that a handler started, a signal. The file of one that ended in order is removed.
@@ -27,20 +24,30 @@ func (m *Machine) catchCrash() (func() error, error) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return nil, fmt.Errorf("making the folder for crashes: %w", err)
 	}
-	forgetCrashes(folder, time.Now().Add(-keepCrashes))
-	path := filepath.Join(folder, crashName(time.Now(), os.Getpid()))
+	forgetCrashes(folder, time.Now())
+	file, err := newCrash(folder, time.Now(), os.Getpid())
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(debug.SetCrashOutput(file, debug.CrashOptions{}), file.Close()) // the runtime has a copy
+	return func() error {
+		return errors.Join(debug.SetCrashOutput(nil, debug.CrashOptions{}), forgetOwnCrash(file.Name()))
+	}, err
+}
+
+// newCrash makes the file of a process, and holds it: see holdCrash. Its time is that
+// of the start until text is written to it, or somebody finds that the process is dead.
+func newCrash(folder string, began time.Time, pid int) (*os.File, error) {
+	path := filepath.Join(folder, crashName(began, pid))
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
 	if err != nil {
 		return nil, fmt.Errorf("making a file for a crash: %w", err)
 	}
-	err = errors.Join(debug.SetCrashOutput(file, debug.CrashOptions{}), file.Close()) // the runtime has a copy
-	return func() error {
-		err := debug.SetCrashOutput(nil, debug.CrashOptions{})
-		if gone := os.Remove(path); !errors.Is(gone, fs.ErrNotExist) { // where somebody has cleaned up
-			err = errors.Join(err, gone)
-		}
-		return err
-	}, err
+	if err := holdCrash(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("taking the file for a crash: %w", err), file.Close())
+	}
+	_ = os.Chtimes(path, time.Time{}, began) // else it has the present time, mostly the same
+	return file, nil
 }
 
 // crashName begins with the time, so that names sort by it.
@@ -55,17 +62,6 @@ func parseCrashName(name string) (began time.Time, pid int) {
 		return began, 0
 	}
 	return time.Unix(seconds, 0), pid
-}
-
-// forgetCrashes removes what old crashes left. One that cannot be removed is in
-// nobody's way. An empty file may be that of a daemon that still runs.
-func forgetCrashes(folder string, before time.Time) {
-	entries, _ := os.ReadDir(folder)
-	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && info.Size() > 0 && info.ModTime().Before(before) {
-			_ = os.Remove(filepath.Join(folder, entry.Name()))
-		}
-	}
 }
 
 // crashText is the most that is told of a crash.
