@@ -22,17 +22,13 @@ func (s *Scheduler) turn(work context.Context) error {
 	}
 	now := s.clock.now()
 	due := map[string][]span{}
-	var skipping []string
 	for id, t := range s.entries {
 		if spans := t.due(now); len(spans) > 0 {
 			due[id] = spans
-			if t.Skip {
-				skipping = append(skipping, id)
-			}
 		}
 	}
 	if len(due) > 0 {
-		if err := s.decide(work, now, due, skipping); err != nil {
+		if err := s.decide(work, now, due); err != nil {
 			return err
 		}
 	}
@@ -41,14 +37,8 @@ func (s *Scheduler) turn(work context.Context) error {
 	return s.note(work)
 }
 
-func (s *Scheduler) decide(work context.Context, now time.Time, due map[string][]span, skipping []string) error {
-	call, done := statement(work)
-	busy, err := s.ledger.Busy(call, s.cfg.Partition, skipping)
-	done()
-	if err != nil {
-		return err
-	}
-	p := planner{partition: s.cfg.Partition, now: now, late: s.cfg.Late, busy: busy}
+func (s *Scheduler) decide(work context.Context, now time.Time, due map[string][]span) error {
+	p := planner{partition: s.cfg.Partition, now: now, late: s.cfg.Late}
 	var rows []Run
 	for id, spans := range due {
 		for _, r := range p.plan(s.entries[id], spans) {

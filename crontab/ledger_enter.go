@@ -17,7 +17,8 @@ const rowsPerInsert = 200
 // Enter writes rows, of ticks that have none yet, under the token, and returns
 // those rows of them that stand under it: what is Starting there is the caller's
 // to start. Whoever comes second finds the rows of the first, and gets none. The
-// rows are Starting, Skipped or Missed, and all of one partition.
+// rows are Starting, Skipped or Missed, and all of one partition. One that is Starting
+// with Skip comes back as Skipped where a run of its entry goes on.
 //
 // After an error, call it again with the same token: what an earlier call has
 // written in spite of its error is returned.
@@ -38,6 +39,21 @@ func (l *Ledger) Enter(ctx context.Context, token uint64, rows []Run) ([]Run, er
 }
 
 func (l *Ledger) enter(ctx context.Context, token uint64, rows []Run) ([]Run, error) {
+	err := l.db.InTx(ctx, func(tx *sql.Tx) error {
+		decided := slices.Clone(rows) // anew with each try
+		if err := l.keepApart(ctx, tx, decided); err != nil {
+			return err
+		}
+		return l.insert(ctx, tx, token, decided)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l.under(ctx, token, rows)
+}
+
+// insert writes those of the rows that are not there.
+func (l *Ledger) insert(ctx context.Context, tx *sql.Tx, token uint64, rows []Run) error {
 	now := l.db.Dialect.NowMillis()
 	var values []string
 	var args []any
@@ -58,15 +74,9 @@ func (l *Ledger) enter(ctx context.Context, token uint64, rows []Run) ([]Run, er
 	if l.db.Dialect == sqldb.SQLite {
 		again = " ON CONFLICT DO NOTHING"
 	}
-	err := l.db.InTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO script_cron_run (`partition`, entry, tick, hand, tick_end, state, token, reason, exec_cmd, name, params, is_log,"+
-			" timeout_ms, host, boot, pid_ns, owner_pid, owner_start, claimed_at, ended_at) VALUES "+strings.Join(values, ", ")+again, args...)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return l.under(ctx, token, rows)
+	_, err := tx.ExecContext(ctx, "INSERT INTO script_cron_run (`partition`, entry, tick, hand, tick_end, state, token, reason, exec_cmd, name, params, is_log,"+
+		" timeout_ms, host, boot, pid_ns, owner_pid, owner_start, claimed_at, ended_at) VALUES "+strings.Join(values, ", ")+again, args...)
+	return err
 }
 
 // under returns those of the rows that stand under the token.

@@ -68,8 +68,7 @@ func (t *tracked) due(now time.Time) []span {
 type planner struct {
 	partition string
 	now       time.Time
-	late      time.Duration  // a tick is run up to so long after its time
-	busy      map[string]Run // entries with a run that goes on, and the run
+	late      time.Duration // a tick is run up to so long after its time
 }
 
 // plan returns the rows of an entry's ticks.
@@ -77,19 +76,14 @@ func (p *planner) plan(t *tracked, spans []span) []Run {
 	rows := make([]Run, 0, len(spans))
 	for _, s := range spans {
 		r := Run{
-			Partition: p.partition, Entry: t.ID, Tick: s.first, TickEnd: s.last, State: Starting,
+			Partition: p.partition, Entry: t.ID, Tick: s.first, TickEnd: s.last, State: Starting, Skip: t.Skip,
 			ExecCmd: t.ExecCmd, Name: t.Name, Params: t.Params, IsLog: t.IsLog, Timeout: t.Timeout,
 		}
-		earlier, busy := p.busy[t.ID]
 		switch {
 		case !s.last.IsZero():
 			r.State, r.Reason = Missed, fmt.Sprintf("all ticks up to %s: %s", s.last.UTC().Format(time.DateTime), t.why(s))
 		case p.now.Sub(s.first) > p.late:
 			r.State, r.Reason = Missed, t.why(s)
-		case t.Skip && busy:
-			r.State, r.Reason = Skipped, "overlap is skip, and "+earlier.described()
-		default:
-			p.busy[t.ID] = r
 		}
 		rows = append(rows, r)
 	}

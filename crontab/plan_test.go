@@ -16,36 +16,23 @@ func states(rows []Run) (out []State) {
 	return out
 }
 
-func planned(t *tracked, now time.Time, busy map[string]Run) []Run {
-	p := planner{partition: "p", now: now, late: 30 * time.Second, busy: busy}
+func planned(t *tracked, now time.Time) []Run {
+	p := planner{partition: "p", now: now, late: 30 * time.Second}
 	return p.plan(t, t.due(now))
 }
 
 func TestLateTicksAreRunAndOldOnesMissed(t *testing.T) {
 	e := &tracked{Entry: Entry{ID: "e", Schedule: interval(20)}, pos: start, excuse: "the power was off"}
-	rows := planned(e, start.Add(100*time.Second), map[string]Run{})
+	rows := planned(e, start.Add(100*time.Second))
 	require.Equal(t, []State{Missed, Missed, Missed, Starting, Starting}, states(rows))
 	require.Equal(t, "the power was off", rows[0].Reason)
-	require.Empty(t, planned(e, start.Add(19*time.Second), map[string]Run{}), "nothing is early")
-}
-
-// Weakness of the original: no overlap rule.
-func TestOriginalWeaknessNoOverlapRule(t *testing.T) {
-	e := &tracked{Entry: Entry{ID: "e", Skip: true, Schedule: interval(10)}, pos: start}
-	now := start.Add(20 * time.Second)
-	rows := planned(e, now, map[string]Run{})
-	require.Equal(t, []State{Starting, Skipped}, states(rows), "the first of two at once is in the way of the second")
-	rows = planned(e, now, map[string]Run{"e": {ID: 4, Tick: start, Process: Process{PID: 9}, Place: Place{Host: "h"}}})
-	require.Equal(t, []State{Skipped, Skipped}, states(rows))
-	require.Equal(t, "overlap is skip, and the run of 2026-01-01 00:00:00 UTC goes on (run 4, pid 9 on h)", rows[0].Reason)
-	e.Skip = false
-	require.Equal(t, []State{Starting, Starting}, states(planned(e, now, map[string]Run{"e": {}})), "the default, as the original")
+	require.Empty(t, planned(e, start.Add(19*time.Second)), "nothing is early")
 }
 
 func TestLongOutageIsToldInFewRows(t *testing.T) {
 	e := &tracked{Entry: Entry{ID: "e", Schedule: interval(1)}, pos: start, excuse: "holidays"}
 	now := start.Add(30 * 24 * time.Hour)
-	rows := planned(e, now, map[string]Run{})
+	rows := planned(e, now)
 	require.Len(t, rows, 1+maxMissed)
 	require.Equal(t, start.Add(time.Second).Unix(), rows[0].Tick.Unix())
 	require.Equal(t, rows[1].Tick.Add(-time.Second).Unix(), rows[0].TickEnd.Unix(), "without a gap")
@@ -53,11 +40,11 @@ func TestLongOutageIsToldInFewRows(t *testing.T) {
 	require.Contains(t, rows[0].Reason, "holidays")
 
 	e.Schedule = interval(86400 * 20)
-	rows = planned(e, now, map[string]Run{})
+	rows = planned(e, now)
 	require.Equal(t, []State{Missed, Missed}, states(rows), "a rare entry has the ticks that it has")
 }
 
 func TestTicksOfTheFormerScheduleAreDecidedToo(t *testing.T) {
 	e := &tracked{Entry: Entry{ID: "e", Schedule: interval(60)}, pos: start, backlog: ticksBetween(interval(10), start.Add(-20*time.Second), start)}
-	require.Equal(t, []State{Starting, Starting}, states(planned(e, start, map[string]Run{})))
+	require.Equal(t, []State{Starting, Starting}, states(planned(e, start)))
 }

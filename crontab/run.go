@@ -52,6 +52,7 @@ type Run struct {
 	Tick      time.Time // when it was due
 	Hand      uint64    // not 0: a person started it, and it is nobody's tick
 	TickEnd   time.Time // not zero: the row speaks for all ticks from Tick to this one
+	Skip      bool      // of a row to be entered as Starting: Skipped where a run of the entry goes on
 	State     State
 	Token     uint64
 	Reason    string

@@ -40,6 +40,26 @@ func TestDetachedRunByHandMayBeSlow(t *testing.T) {
 	require.Equal(t, crontab.Success, w.awaitState(r.ID, crontab.Success).State)
 }
 
+// A person's run is none of the schedule's, and still not beside another one where the
+// entry says so.
+func TestRunByHandDoesNotOverlap(t *testing.T) {
+	w := newWorld(t, sqldb.SQLite)
+	e := crontab.Entry{ID: "gate", ExecCmd: "gate", Skip: true}
+	_, wait, err := crontab.StartByHand(t.Context(), w.ledger, w.launcher(), partition, e)
+	require.NoError(t, err)
+	_, _, err = crontab.StartByHand(t.Context(), w.ledger, w.launcher(), partition, e)
+	require.ErrorContains(t, err, "gate: overlap is skip, and the run of")
+	e.Skip = false
+	_, beside, err := crontab.StartByHand(t.Context(), w.ledger, w.launcher(), partition, e)
+	require.NoError(t, err)
+	w.openGate()
+	for _, wait := range []func(context.Context) (crontab.Run, error){wait, beside} {
+		r, err := wait(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, crontab.Success, r.State)
+	}
+}
+
 // The permission is written and not read back, and before the next try the entry
 // is taken out of the file. The permission is used all the same.
 func TestPermissionOfAnEntryThatIsTakenOut(t *testing.T) {

@@ -47,6 +47,7 @@ func (p *program) cronRun(ctx context.Context, name string, detach, force, asJSO
 				return err
 			}
 		}
+		entry.Skip = entry.Skip && !force // a tick may still come in between
 		r, wait, err := crontab.StartByHand(ctx, ledger, s.CronLauncher(), s.Config.Partition, entry)
 		if err != nil {
 			return err
