@@ -110,8 +110,9 @@ func (e *Engine) answerRequests(ctx context.Context) error {
 // request to cancel a job whose handler runs stays until its outcome is recorded:
 // should this daemon die before, whoever takes the job over finds it.
 func (e *Engine) answer(ctx context.Context, r Request) error {
+	ownerless := r.Status == core.DelayRunning && r.Owner == "" // the original program left it
 	switch {
-	case r.Status == core.DelayWaiting || r.Status == core.DelayHeld:
+	case r.Status == core.DelayWaiting || r.Status == core.DelayHeld || ownerless:
 		return e.grant(ctx, r, nil)
 	case r.Status != core.DelayRunning: // it has ended, or is gone
 		return e.forgetRequest(ctx, r)

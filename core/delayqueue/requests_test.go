@@ -153,6 +153,27 @@ func TestJobThatWasAskedForWhileItRanIsCancelledBetweenTwoAttempts(t *testing.T)
 	})
 }
 
+// It was asked for while it waited, and the original program took it then.
+func TestRequestAboutARunningJobOfTheOriginalProgramIsGranted(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		t := r.t
+		r.handle("k", func(context.Context, *core.Task) error { return nil })
+		receipts, err := sqlstore.New(r.db).Push(t.Context(), []core.DelayQueuePushParams{{ExecCmd: "k", DelayTime: 1000}})
+		require.NoError(t, err)
+		id := receipts[0].ID
+		for _, query := range []string{
+			"UPDATE delay_queue_log SET status = 2 WHERE id = ?",
+			"INSERT INTO script_delay_request (job_id, action, created_at) VALUES (?, 1, 1)",
+		} {
+			_, err := r.db.ExecContext(t.Context(), query, id)
+			require.NoError(t, err)
+		}
+		r.start()
+		r.eventually("cancelled", func() bool { return r.job(id).Status == core.DelayCancelled })
+		r.noRequests()
+	})
+}
+
 func TestPausedKindIsNotStartedUntilItIsResumed(t *testing.T) {
 	eachDatabase(t, func(r *rig) {
 		t := r.t

@@ -6,7 +6,9 @@ import (
 	"simplest_script/core"
 )
 
-// controlStore changes jobs for people and programs. Ids may be any number.
+// controlStore changes jobs for people and programs. Ids may be any number. Jobs that
+// the original program left running are changed at once, like those that wait: there
+// is no daemon to be asked.
 type controlStore interface {
 	// Cancel makes jobs cancelled, with the reason, or asks their daemons to.
 	Cancel(ctx context.Context, ids []uint64, reason string) (map[uint64]Answer, error)
@@ -55,8 +57,8 @@ type requestStore interface {
 	// Requests returns up to limit requests about jobs with an id above after, by id.
 	Requests(ctx context.Context, after uint64, limit int) ([]Request, error)
 	// Grant does what is asked to a job that still stands as the request says: one
-	// that waits, or one that runs under this claim, whose handler must not have been
-	// started. It returns false where the job stands otherwise by now.
+	// that waits, or one that runs under this claim or none, whose handler must not have
+	// been started. It returns false where the job stands otherwise by now.
 	Grant(ctx context.Context, r Request) (bool, error)
 	// Forget removes a request, unless something else has been asked since.
 	Forget(ctx context.Context, r Request) error

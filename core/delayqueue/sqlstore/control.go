@@ -37,7 +37,11 @@ func (s *Store) Move(ctx context.Context, ids []uint64, due int64) (map[uint64]d
 // moved are the assignments of a job that waits for another time.
 const moved = "status = 1, exec_time = ?, exec_ms = ?"
 
-// change does what is asked to those of the jobs that wait, and asks the daemons
+// nobodys is the condition that a job waits, or is held, or was left running by the
+// original program: there is no daemon to be asked, and who changes it has decided.
+const nobodys = "(status IN (1, 5) OR status = 2 AND owner = '')"
+
+// change does what is asked to those of the jobs that nobody has, and asks the daemons
 // of those that run. A row can begin or stop waiting between any two statements, so
 // what counts is how it stands at the end; a request that nobody has to act on any
 // more is removed by the daemons.
@@ -45,7 +49,7 @@ func (s *Store) change(ctx context.Context, ids []uint64, doing string, r delayq
 	answers := make(map[uint64]delayqueue.Answer, len(ids))
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), delayqueue.RowsPerList) {
 		query := "UPDATE delay_queue_log " + s.listed() + " SET " + assignments + ", update_time = " + s.db.Dialect.Now() +
-			" WHERE id IN (" + sqldb.Placeholders(len(chunk)) + ") AND status IN (1, 5)"
+			" WHERE id IN (" + sqldb.Placeholders(len(chunk)) + ") AND " + nobodys
 		err := s.unask(ctx, chunk)
 		if err == nil {
 			err = s.repeat(ctx, func() error {

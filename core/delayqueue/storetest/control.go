@@ -10,6 +10,7 @@ import (
 func control() []behaviour {
 	return []behaviour{
 		{"each job is answered for as it stands", cancelAnswers},
+		{"running jobs of the original program, which nobody can be asked for, are changed at once", changeOwnerless},
 		{"a cancelled job is not claimed and its key is free", cancelFrees},
 		{"a moved job is due then, and a held one waits again", moveWaiting},
 		{"moved to now, a job is claimed at once", moveNow},
@@ -60,6 +61,21 @@ func cancelAnswers(w *world) {
 	require.Equal(w, core.DelayDone, w.row(ids[1]).Status)
 	require.Equal(w, core.DelayRunning, w.row(held[0].ID).Status, "that is its daemon's to decide")
 	require.Equal(w, delayqueue.Changed, w.cancel(ids[0])[ids[0]], "it may be repeated")
+}
+
+func changeOwnerless(w *world) {
+	ids := w.due("k", 3)
+	for _, id := range ids {
+		w.set(id, "status = ?", core.DelayRunning)
+	}
+	require.Equal(w, map[uint64]delayqueue.Answer{ids[0]: delayqueue.Changed}, w.cancel(ids[0]))
+	require.Equal(w, core.DelayCancelled, w.row(ids[0]).Status)
+	answers, err := w.Store.Move(w.ctx, ids[1:2], 0)
+	require.NoError(w, err)
+	require.Equal(w, map[uint64]delayqueue.Answer{ids[1]: delayqueue.Changed}, answers)
+	require.Empty(w, w.requests())
+	require.Len(w, w.claimBy(w.Peer, bob, "k"), 1, "a person has decided about this one only")
+	require.Equal(w, core.DelayRunning, w.row(ids[2]).Status)
 }
 
 func cancelFrees(w *world) {
