@@ -27,7 +27,9 @@ import (
 // it was killed is there.
 type pen struct {
 	file    *os.File
-	written atomic.Int64
+	armed   string // a file; from when on it is there executions count
+	counts  atomic.Bool
+	counted atomic.Int64
 	last    int64          // the execution after which
 	signal  syscall.Signal // the daemon sends itself this signal
 }
@@ -38,7 +40,7 @@ func newPen(dir string) *pen {
 	if err != nil {
 		panic(err) // a test must not count what is not there
 	}
-	p := &pen{file: file}
+	p := &pen{file: file, armed: armed(dir)}
 	if text := os.Getenv(strikeVariable); text != "" {
 		if _, err := fmt.Sscan(text, &p.last, &p.signal); err != nil {
 			panic(err)
@@ -59,11 +61,22 @@ func (p *pen) note(t *core.Task) error {
 		return fmt.Errorf("%w: %w", err, core.ErrSkipRetry)
 	}
 	_, err = fmt.Fprintf(p.file, lineFormat, time.Now().UnixNano(), t.Partition, t.Offset, t.Attempt, t.ID, number)
-	if p.written.Add(1) == p.last {
+	if p.last > 0 && p.isArmed() && p.counted.Add(1) == p.last {
 		err = errors.Join(err, syscall.Kill(os.Getpid(), p.signal))
 	}
 	return err
 }
+
+func (p *pen) isArmed() bool {
+	if !p.counts.Load() {
+		_, err := os.Stat(p.armed)
+		p.counts.Store(err == nil)
+	}
+	return p.counts.Load()
+}
+
+// armed is the file that tells daemons with this journal that the time for strikes has come.
+func armed(dir string) string { return dir + ".armed" }
 
 // execution is one call of a handler.
 type execution struct {

@@ -29,6 +29,9 @@ type stream interface {
 	// inHand returns the messages that a daemon, which is dead or halted, has begun and
 	// that come again: what may be executed twice. There may be some that it has not begun.
 	inHand(pid int) map[int]bool
+	// taken tells of an execution by a daemon that was halted, once it goes on, whether
+	// it may have taken the message before. It is asked for while the daemon stands still.
+	taken(pid int) func(execution) bool
 	// fits fails the test where more messages came again than a daemon may have had in
 	// flight.
 	fits(again []execution)
@@ -109,8 +112,18 @@ func (s *topic) inHand(pid int) map[int]bool {
 	return held
 }
 
+// taken are the messages beyond what was committed, as many as the window has room for.
+func (s *topic) taken(int) func(execution) bool {
+	halted := s.positions()
+	return func(e execution) bool {
+		ahead := e.offset - max(halted[e.partition].Committed, 0)
+		return ahead >= 0 && ahead < windowOfPartition
+	}
+}
+
 // windowOfPartition is how many messages of one partition a daemon may have begun that
-// are not committed.
+// are not committed. A partition that is shorter has to fit in any case: there it is
+// inHand and taken that bound what comes again.
 const windowOfPartition = 20_000
 
 func (s *topic) fits(again []execution) {
@@ -219,6 +232,12 @@ func (s *list) inHand(pid int) map[int]bool {
 		}
 	}
 	return held
+}
+
+// taken are the messages of the daemon's batches, begun or not.
+func (s *list) taken(pid int) func(execution) bool {
+	held := s.inHand(pid)
+	return func(e execution) bool { return held[e.number] }
 }
 
 // windowOfList is how many messages of a list a daemon may hold: those of the

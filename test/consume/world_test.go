@@ -114,13 +114,19 @@ func (w *world) daemon() *rig.Process {
 	return w.Daemon(journalVariable + "=" + w.dir)
 }
 
-// victim is a daemon that sends itself a signal with its nth execution.
+// victim is a daemon that sends itself a signal with its nth execution after arm.
 func (w *world) victim(n int, s syscall.Signal) *rig.Process {
 	w.t.Helper()
 	p := w.Daemon(journalVariable+"="+w.dir, fmt.Sprintf("%s=%d %d", strikeVariable, n, s))
 	p.Disturbed()
 	p.MayEnd()
 	return p
+}
+
+// arm lets victims count from now on.
+func (w *world) arm() {
+	w.t.Helper()
+	require.NoError(w.t, os.WriteFile(armed(w.dir), nil, 0o600))
 }
 
 // all waits until n messages are executed.
