@@ -18,14 +18,14 @@ func BenchmarkTakeOut(b *testing.B) {
 				rows[i] = Row{ID: uint64(i + 1), Token: 1, Due: int64(i)}
 			}
 			jobs := newJobs(rows, k, &generation{})
-			h.add(k, jobs, false)
+			h.add(k, jobs, found{})
 			for i := 0; b.Loop(); i++ {
 				if due {
 					h.fire(mostInAll)
 				}
 				j := jobs[i*7919%len(jobs)]
 				require.Same(b, j, h.takeOut(j.held()))
-				h.add(k, []*job{j}, false)
+				h.add(k, []*job{j}, found{})
 			}
 		})
 	}

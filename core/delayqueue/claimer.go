@@ -3,6 +3,7 @@ package delayqueue
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -94,16 +95,19 @@ func (c *claimer) serveHints(ctx context.Context, pause time.Duration) {
 // claim takes as many jobs of k as there is room for. After an error the rows
 // may be claimed all the same, so the same claim is read back until that works.
 func (c *claimer) claim(ctx context.Context, k *kind) error {
-	room := c.hand.room(k)
+	room, dueOnly := c.hand.room(k)
 	if room == 0 || ctx.Err() != nil {
 		return nil
 	}
-	limit := min(room, RowsPerList)
+	limit, ahead := min(room, RowsPerList), c.cfg.LookAhead
+	if dueOnly {
+		ahead = 0
+	}
 	name := Claim{Owner: c.gen.owner, Token: NewToken()}
 	var rows []Row
 	var more bool
 	err := c.bounded(ctx, func(ctx context.Context) (err error) {
-		rows, more, err = c.store.Claim(ctx, name, k.name, c.cfg.LookAhead, limit)
+		rows, more, err = c.store.Claim(ctx, name, k.name, ahead, limit)
 		return err
 	})
 	failed := err
@@ -114,13 +118,28 @@ func (c *claimer) claim(ctx context.Context, k *kind) error {
 		more = false
 	}
 	jobs := newJobs(rows, k, c.gen)
-	if !c.hand.add(k, jobs, more) {
+	if !c.hand.add(k, jobs, found{more: more || dueOnly || failed != nil, behind: more && c.allDue(rows)}) {
 		c.giveBack(ctx, jobs)
 	}
-	if more && c.hand.room(k) > 0 {
-		c.hints.ask(k)
+	if more {
+		c.askAgain(k)
 	}
 	return failed
+}
+
+// allDue tells whether none of the rows falls due later: since the first to fall due
+// are claimed first, there may be more of them.
+func (c *claimer) allDue(rows []Row) bool {
+	now := c.clock.millis()
+	return !slices.ContainsFunc(rows, func(r Row) bool { return r.Due > now })
+}
+
+// askAgain looks for the rest of a kind, where there is still room for it. The room
+// for due jobs is looked at again when those that were just taken have been started.
+func (c *claimer) askAgain(k *kind) {
+	if room, dueOnly := c.hand.room(k); room > 0 && !dueOnly {
+		c.hints.ask(k)
+	}
 }
 
 // readBack asks until it is answered, at least once: a daemon that stops must know

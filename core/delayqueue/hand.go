@@ -32,40 +32,6 @@ func newHand(run func(*job) time.Duration, ask func(*kind), most int, kinds []*k
 	return &hand{run: run, ask: ask, most: most, kinds: kinds, held: map[Held]*job{}, due: newAgenda(), earlier: make(chan struct{}, 1)}
 }
 
-// room returns how many more jobs of k may be claimed. What all kinds have in hand
-// together is bounded, but each may always have a few.
-func (h *hand) room(k *kind) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed || k.paused {
-		return 0
-	}
-	shared := max(mostInAll-h.inHand, leastHand*k.limits.Concurrency-k.inHand)
-	return max(min(k.capacity()-k.inHand, shared), 0)
-}
-
-// add takes claimed jobs in. It returns false, and takes none, where they must not
-// be started any more.
-func (h *hand) add(k *kind, jobs []*job, more bool) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed || k.paused {
-		return false
-	}
-	k.more = more
-	before, some := h.due.first()
-	for _, j := range jobs {
-		h.held[j.held()] = j
-		h.due.add(j)
-	}
-	k.inHand += len(jobs)
-	h.inHand += len(jobs)
-	if now, _ := h.due.first(); !some || now < before {
-		h.wakeTimer()
-	}
-	return true
-}
-
 func (h *hand) wakeTimer() {
 	select {
 	case h.earlier <- struct{}{}:
@@ -136,7 +102,7 @@ func (h *hand) slot(j *job) {
 		k.learn(took)
 		h.leave(j)
 		j = h.next(k)
-		asks := !h.closed && (k.more && k.inHand <= k.capacity()/2 || k.surplus() > 0)
+		asks := h.wants(k)
 		h.mu.Unlock()
 		if asks {
 			h.ask(k)
@@ -184,8 +150,12 @@ func (h *hand) next(k *kind) *job {
 }
 
 // startable tells whether a slot may be given to k now, but for its rate.
-func (h *hand) startable(k *kind) bool {
-	return len(k.ready) > 0 && !h.closed && !k.paused && len(k.active) < k.limits.Concurrency && k.out < h.mostOut()+k.limits.Concurrency
+func (h *hand) startable(k *kind) bool { return len(k.ready) > 0 && h.mayStart(k) }
+
+// mayStart tells whether k has a slot for one more job, but for its rate and for what
+// other kinds have taken.
+func (h *hand) mayStart(k *kind) bool {
+	return !h.closed && !k.paused && len(k.active) < k.limits.Concurrency && k.out < h.mostOut()+k.limits.Concurrency
 }
 
 // mostOut is how many jobs of a kind may be started and not recorded.

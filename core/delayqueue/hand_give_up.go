@@ -91,7 +91,7 @@ func (h *hand) shed(k *kind) []*job {
 	if surplus == 0 {
 		return nil
 	}
-	k.more = true // in the table again
+	k.more, k.behind = true, true // in the table again
 	stay := len(k.ready) - surplus
 	out := slices.Clone(k.ready[stay:])
 	k.ready = slices.Delete(k.ready, stay, len(k.ready))

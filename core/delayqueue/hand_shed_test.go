@@ -29,3 +29,27 @@ func TestMoreIsAskedForAfterJobsWereGivenBack(t *testing.T) {
 		h.forget(h.end(0, nothing))
 	})
 }
+
+// What falls due later may fill the hand: the slots that have worked off what was kept
+// must not wait until half of that has been started.
+func TestJobsThatWereGivenBackAreAskedForWhenTheSlotsAreFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, g := kindWith("k", 1), &generation{}
+		h := newHandTest(k)
+		require.True(t, h.claim(k, g, 100, 1))
+		require.True(t, h.claim(k, g, 100, 1000))
+		h.fire(1)
+		h.settle()
+		k.busy, k.runs = fewRuns*aheadOfSlots/4, fewRuns // four are enough
+		require.Len(t, h.shed(k), 95)
+		asked := 0
+		h.ask = func(*kind) { asked++ }
+		for range 4 {
+			h.forget(h.end(0, nothing))
+			require.Zero(t, asked, "there is still something to do")
+		}
+		h.forget(h.end(0, nothing))
+		require.Equal(t, 1, asked)
+		h.close()
+	})
+}

@@ -48,7 +48,7 @@ func (h *handTest) claim(k *kind, g *generation, n int, due int64) bool {
 		h.lastID++
 		jobs[i] = &job{Row: Row{ID: h.lastID, Token: 1, Due: due}, kind: k, gen: g}
 	}
-	return h.add(k, jobs, false)
+	return h.add(k, jobs, found{})
 }
 
 // settle waits until every goroutine waits, and notes which jobs have been started.
@@ -131,7 +131,8 @@ func TestHandStartsNothingAfterStopStarting(t *testing.T) {
 		h.fire(2)
 		h.settle()
 		require.Empty(t, h.running)
-		require.Zero(t, h.room(k))
+		room, _ := h.room(k)
+		require.Zero(t, room)
 		require.False(t, h.claim(k, &generation{}, 1, 1))
 		require.Len(t, h.close(), 3, "they are given back")
 		h.requireEmpty(t)

@@ -63,7 +63,8 @@ type kind struct {
 	busy   time.Duration // of the last runs together
 	runs   int
 	first  time.Time // when the first was started
-	more   bool      // the last claim filled the room: there is probably more
+	more   bool      // the last look did not see all that falls due soon: there is probably more
+	behind bool      // and some of it is due already
 	paused bool      // nothing is to be started
 	bucket *bucket   // this daemon's part of the rate; nil: no limit
 }
@@ -136,13 +137,14 @@ func (k *kind) bySlots() int {
 }
 
 // surplus is how many due jobs are better off with other daemons: all above the
-// capacity, where they are twice as many.
+// capacity, where they are twice as many. What falls due later does not count: it
+// takes no slot from them, and is claimed before anybody knows how long they take.
 func (k *kind) surplus() int {
 	most := k.capacity()
-	if k.inHand <= 2*most || k.runs > 0 && k.runs < fewRuns {
+	if len(k.ready) <= 2*most || k.runs > 0 && k.runs < fewRuns {
 		return 0
 	}
-	return max(min(k.inHand-most, len(k.ready)), 0)
+	return len(k.ready) - most
 }
 
 // learn takes the duration of one run into the average; 0 means that the handler

@@ -48,11 +48,11 @@ func TestSurplusIsWhatSlotsCannotStartSoon(t *testing.T) {
 		require.Zero(t, k.surplus(), "too little known")
 	}
 	k.learn(20 * time.Millisecond)
-	require.Equal(t, 9_000, k.surplus(), "only what is due")
-	k.inHand = 9_100
-	require.Equal(t, 8_850, k.surplus())
-	k.inHand = 500
-	require.Zero(t, k.surplus())
+	require.Equal(t, 8_750, k.surplus(), "all but what the slots can start soon")
+	k.ready = k.ready[:501]
+	require.Equal(t, 251, k.surplus())
+	k.ready = k.ready[:500]
+	require.Zero(t, k.surplus(), "what is due soon can be started; the other 9,500 are not due")
 }
 
 func TestLimitsConfigurationBeforeRegistrationBeforeDefault(t *testing.T) {

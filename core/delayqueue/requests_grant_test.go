@@ -31,7 +31,7 @@ func TestRequestThatCouldNotBeGrantedIsKept(t *testing.T) {
 	held := Held{ID: 7, Token: 3}
 	for name, status := range map[string]core.DelayStatus{"waiting": core.DelayWaiting, "claimed": core.DelayRunning} {
 		t.Run(name, func(t *testing.T) {
-			e.hand.add(k, []*job{{Row: Row{ID: held.ID, Token: held.Token, Due: 1}, kind: k, gen: &generation{}}}, false)
+			e.hand.add(k, []*job{{Row: Row{ID: held.ID, Token: held.Token, Due: 1}, kind: k, gen: &generation{}}}, found{})
 			require.NoError(t, e.answer(t.Context(), Request{Held: held, Action: ToCancel, At: 1, Status: status}))
 			require.Empty(t, store.forgotten, "somebody was told that the job would be cancelled")
 		})
