@@ -5,12 +5,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"simplest_script/core/conf"
+	"simplest_script/core/tool/text"
 )
 
 // Entry is one active entry of the crontab, ready to be scheduled.
@@ -82,7 +82,7 @@ func IDs(all []conf.CronEntry) []string {
 		}
 		ids[i] = e.ExecCmd
 		if first[e.ExecCmd] != e.Params || utf8.RuneCountInString(ids[i]) > maxID {
-			ids[i] = clip(e.ExecCmd, maxID-9) + "#" + shortHash(e.ExecCmd+"\x00"+e.Params)
+			ids[i] = text.Cut(e.ExecCmd, maxID-9) + "#" + shortHash(e.ExecCmd+"\x00"+e.Params)
 		}
 	}
 	return ids
@@ -92,12 +92,4 @@ func IDs(all []conf.CronEntry) []string {
 func shortHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:4])
-}
-
-// clip returns the first n characters of text.
-func clip(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string(slices.Clip([]rune(text)[:n]))
 }

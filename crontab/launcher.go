@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"simplest_script/core/tool/text"
 )
 
 // Launcher starts runs as processes: this same program with other arguments.
@@ -92,7 +94,7 @@ func fileName(id string) string {
 			return r
 		}
 		return '_'
-	}, clip(id, 60))
+	}, text.Cut(id, 60))
 }
 
 // PID returns the id of the process.

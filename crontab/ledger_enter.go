@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"simplest_script/core/tool/sqldb"
+	"simplest_script/core/tool/text"
 )
 
 // rowsPerInsert is how many rows one statement enters.
@@ -67,8 +68,8 @@ func (l *Ledger) insert(ctx context.Context, tx *sql.Tx, token uint64, rows []Ru
 			tickEnd = r.TickEnd.Unix()
 		}
 		values = append(values, "("+sqldb.Placeholders(18)+", "+now+", "+ended+")")
-		args = append(args, r.Partition, r.Entry, r.Tick.Unix(), r.Hand, tickEnd, r.State, token, clip(r.Reason, maxText), r.ExecCmd, r.Name, r.Params, r.IsLog,
-			r.Timeout.Milliseconds(), clip(r.Host, 255), r.Boot, r.PIDNS, r.Owner.PID, r.Owner.Start)
+		args = append(args, r.Partition, r.Entry, r.Tick.Unix(), r.Hand, tickEnd, r.State, token, text.Cut(r.Reason, maxText), r.ExecCmd, r.Name, r.Params, r.IsLog,
+			r.Timeout.Milliseconds(), text.Cut(r.Host, 255), r.Boot, r.PIDNS, r.Owner.PID, r.Owner.Start)
 	}
 	again := " ON DUPLICATE KEY UPDATE script_cron_run.id = script_cron_run.id"
 	if l.db.Dialect == sqldb.SQLite {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"simplest_script/core/tool/sqldb"
+	"simplest_script/core/tool/text"
 )
 
 // ErrNotPermitted says that a run is not, or no longer, the caller's to do.
@@ -21,7 +22,7 @@ func (l *Ledger) Begin(ctx context.Context, id, token uint64, place Place, self 
 	err = l.change(ctx, fmt.Sprintf("beginning run %d", id), func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE script_cron_run SET state = 'running', host = ?, boot = ?, pid_ns = ?, pid = ?, pid_start = ?, seq = seq + 1,"+
 			" beat_at = "+now+", started_at = "+now+" WHERE id = ? AND token = ? AND state = 'starting'",
-			clip(place.Host, 255), place.Boot, place.PIDNS, self.PID, self.Start, id, token)
+			text.Cut(place.Host, 255), place.Boot, place.PIDNS, self.PID, self.Start, id, token)
 		if err != nil {
 			return err
 		}
@@ -42,9 +43,9 @@ func (l *Ledger) Begin(ctx context.Context, id, token uint64, place Place, self 
 
 // Beat says that a run lives, and how far it is. It tells whether a person asks
 // the run to end.
-func (l *Ledger) Beat(ctx context.Context, id, token uint64, percent int, text string) (stop bool, err error) {
+func (l *Ledger) Beat(ctx context.Context, id, token uint64, percent int, said string) (stop bool, err error) {
 	_, err = l.db.ExecContext(ctx, "UPDATE script_cron_run SET seq = seq + 1, beat_at = "+l.db.Dialect.NowMillis()+", percent = ?, progress = ? WHERE id = ? AND token = ?",
-		percent, clip(text, 255), id, token)
+		percent, text.Cut(said, 255), id, token)
 	if err == nil {
 		err = l.db.QueryRowContext(ctx, "SELECT stop FROM script_cron_run WHERE id = ?", id).Scan(&stop)
 	}
@@ -57,7 +58,7 @@ func (l *Ledger) Beat(ctx context.Context, id, token uint64, percent int, text s
 // Conclude writes the outcome of r, if its row is in one of the states from, and
 // still under the token. It tells whether the outcome stands there now.
 func (l *Ledger) Conclude(ctx context.Context, r Run, o Outcome, from ...State) (concluded bool, err error) {
-	o.Reason, o.Result = text(o.Reason), text(o.Result)
+	o.Reason, o.Result = fitted(o.Reason), fitted(o.Result)
 	err = l.change(ctx, fmt.Sprintf("writing the outcome of run %d", r.ID), func(tx *sql.Tx) error {
 		args := []any{o.State, o.Reason, o.Result, o.Cost.Milliseconds(), o.PeakKB, r.ID, r.Token}
 		for _, s := range from {
@@ -85,5 +86,5 @@ func (l *Ledger) Conclude(ctx context.Context, r Run, o Outcome, from ...State) 
 	return concluded, err
 }
 
-// text makes a text fit its column.
-func text(s string) string { return clip(strings.ToValidUTF8(s, "\uFFFD"), maxText) }
+// fitted makes a text fit its column.
+func fitted(s string) string { return text.Cut(strings.ToValidUTF8(s, "\uFFFD"), maxText) }

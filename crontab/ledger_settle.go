@@ -3,6 +3,8 @@ package crontab
 import (
 	"context"
 	"fmt"
+
+	"simplest_script/core/tool/text"
 )
 
 // Renew gives a start that never reported to a new owner under a new token, if its
@@ -11,7 +13,7 @@ import (
 func (l *Ledger) Renew(ctx context.Context, r Run, token uint64, place Place, owner Process) (bool, error) {
 	_, err := l.db.ExecContext(ctx, "UPDATE script_cron_run SET token = ?, host = ?, boot = ?, pid_ns = ?, owner_pid = ?, owner_start = ?, claimed_at = "+l.db.Dialect.NowMillis()+
 		" WHERE id = ? AND token = ? AND state = 'starting'",
-		token, clip(place.Host, 255), place.Boot, place.PIDNS, owner.PID, owner.Start, r.ID, r.Token)
+		token, text.Cut(place.Host, 255), place.Boot, place.PIDNS, owner.PID, owner.Start, r.ID, r.Token)
 	if err != nil {
 		return false, fmt.Errorf("taking over the start of run %d: %w", r.ID, err)
 	}

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"simplest_script/core"
 	"simplest_script/core/middleware"
+	"simplest_script/core/tool/text"
 )
 
 // verdict is what a returned handler means for its job.
@@ -97,21 +97,14 @@ func (j *job) unstarted(status core.DelayStatus, reason string, now int64) Outco
 // maxResult is how many characters the column result holds.
 const maxResult = 500
 
-// fit cuts a text at a character so that the column result holds it; where it
+// Fit cuts a text at a character so that the column result holds it; where it
 // had to cut, the second value is the whole.
-func Fit(text string) (result, whole string) {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if utf8.RuneCountInString(text) <= maxResult {
-		return text, ""
+func Fit(result string) (fitting, whole string) {
+	result = strings.ToValidUTF8(result, "\uFFFD")
+	if fitting = text.Cut(result, maxResult); len(fitting) < len(result) {
+		whole = result
 	}
-	n := 0
-	for i := range text {
-		if n == maxResult {
-			return text[:i], text
-		}
-		n++
-	}
-	return text, ""
+	return fitting, whole
 }
 
 // plain replaces what a column with an old character set may refuse.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simplest_script/core/tool/outage"
+	"simplest_script/core/tool/text"
 )
 
 // Death is an attempt whose daemon died, on this machine.
@@ -59,7 +60,7 @@ func (e *Engine) postMortem(ctx context.Context) error {
 	}
 	for _, d := range deaths {
 		_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
-			return 0, e.store.Explain(ctx, d.Held, Cut(texts[d.Held], maxRemains))
+			return 0, e.store.Explain(ctx, d.Held, text.Cut(texts[d.Held], maxRemains))
 		})
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simplest_script/core/tool/outage"
+	"simplest_script/core/tool/text"
 )
 
 // progressEvery is how often what running jobs say about their progress is written.
@@ -52,8 +53,8 @@ func (h *hand) said() map[Held]Said {
 	all := map[Held]Said{}
 	for _, k := range h.kinds {
 		for _, j := range k.active {
-			if percent, text := j.task.LastProgress(); percent > 0 || text != "" {
-				all[j.held()] = Said{j.ID, percent, Cut(text, maxProgress)}
+			if percent, said := j.task.LastProgress(); percent > 0 || said != "" {
+				all[j.held()] = Said{j.ID, percent, text.Cut(said, maxProgress)}
 			}
 		}
 	}

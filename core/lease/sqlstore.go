@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simplest_script/core/tool/sqldb"
+	"simplest_script/core/tool/text"
 )
 
 // whyLimit is the width of the column why, in characters.
@@ -64,7 +65,7 @@ func (s *SQLStore) Beat(ctx context.Context, id string) (alive bool, err error) 
 // committed since the judge's read win.
 func (s *SQLStore) Condemn(ctx context.Context, id string, seq uint64, why string) (bool, error) {
 	n, err := s.change(ctx, "UPDATE script_daemon SET dead = 1, why = ?, ended_at = "+s.db.Dialect.NowMillis()+
-		" WHERE id = ? AND seq = ? AND dead = 0", clip(why), id, seq)
+		" WHERE id = ? AND seq = ? AND dead = 0", text.Cut(why, whyLimit), id, seq)
 	if err != nil {
 		return false, fmt.Errorf("declaring daemon %s dead: %w", id, err)
 	}
@@ -102,11 +103,4 @@ func (s *SQLStore) change(ctx context.Context, statement string, args ...any) (i
 		return 0, err
 	}
 	return res.RowsAffected()
-}
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > whyLimit {
-		return string(r[:whyLimit])
-	}
-	return s
 }
