@@ -22,11 +22,11 @@ type slowToTell struct {
 	early    atomic.Int64 // claims before it was told
 }
 
-func (s *slowToTell) Pauses(ctx context.Context) ([]delayqueue.Paused, error) {
+func (s *slowToTell) PausedOf(ctx context.Context, kinds []string) ([]string, error) {
 	if s.refusals.Add(-1) >= 0 {
 		return nil, errors.New("not yet")
 	}
-	pauses, err := s.Store.Pauses(ctx)
+	pauses, err := s.Store.PausedOf(ctx, kinds)
 	s.told.Store(err == nil)
 	return pauses, err
 }

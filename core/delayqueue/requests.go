@@ -2,7 +2,7 @@ package delayqueue
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -54,18 +54,17 @@ func (e *Engine) learnPauses(ctx context.Context) {
 }
 
 // applyPauses gives back what has not been started of kinds that are paused by now.
-// What the table says is compared as tables compare: in upper or lower case.
 func (e *Engine) applyPauses(ctx context.Context) error {
-	pauses, err := bounded(ctx, e.cfg.Statement, e.store.Pauses)
+	names := make([]string, len(e.order))
+	for i, k := range e.order {
+		names[i] = k.name
+	}
+	paused, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) ([]string, error) { return e.store.PausedOf(ctx, names) })
 	if err != nil {
 		return err
 	}
 	for _, k := range e.order {
-		paused := false
-		for _, p := range pauses {
-			paused = paused || strings.EqualFold(strings.TrimRight(p.Kind, " "), k.name)
-		}
-		e.setPaused(ctx, k, paused)
+		e.setPaused(ctx, k, slices.Contains(paused, k.name))
 	}
 	return nil
 }

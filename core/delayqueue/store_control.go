@@ -23,6 +23,8 @@ type controlStore interface {
 	// Resume returns false where the kind was not paused.
 	Pause(ctx context.Context, kind, reason string) error
 	Resume(ctx context.Context, kind string) (bool, error)
+	// Pauses returns the paused kinds.
+	Pauses(ctx context.Context) ([]Paused, error)
 }
 
 // Action is what a daemon is asked to do with a job that it has claimed.
@@ -62,8 +64,9 @@ type requestStore interface {
 	Grant(ctx context.Context, r Request) (bool, error)
 	// Forget removes a request, unless something else has been asked since.
 	Forget(ctx context.Context, r Request) error
-	// Pauses returns the paused kinds.
-	Pauses(ctx context.Context) ([]Paused, error)
+	// PausedOf returns those of the kinds that are paused. What is the same kind is for
+	// the database to say, as it is when jobs of a kind are claimed.
+	PausedOf(ctx context.Context, kinds []string) ([]string, error)
 }
 
 // Place is where a walk along jobs by their due times has come to. The zero value is
