@@ -59,7 +59,7 @@ func TestDelayQueueInAStorm(t *testing.T) {
 	s.calm()
 
 	e := s.Evidence()
-	e.Requests, e.Outages, e.Within = s.meddler.requests, s.outages, within.Milliseconds()
+	e.Requests, e.Outages, e.Within = s.meddler.requests, s.outages, s.within().Milliseconds()
 	e.Pauses = s.pauses
 	r := s.Judge(e)
 	fmt.Fprintln(t.Output(), s.table(r))
@@ -160,9 +160,6 @@ func (s *storm) away(what string, lasts time.Duration, begin, end string) {
 	s.server.Do(end)
 	s.outages = append(s.outages, audit.Span{From: from.UnixMilli(), To: time.Now().UnixMilli()})
 }
-
-// statement is how long one use of the database may take a daemon.
-const statement = 4 * time.Second
 
 // pause lets no jobs of one kind be started for a while; where two pauses overlap, the
 // last ends both. A daemon that cannot look whether a kind is paused has no lease any more

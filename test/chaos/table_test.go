@@ -29,7 +29,7 @@ func (s *storm) table(r *audit.Report) string {
 	s.jobRows(row, r)
 	row("LATENESS", fmt.Sprintf("p50 %d ms, p99 %d ms, max %d ms", r.LateP50, r.LateP99, r.LateMax))
 	row("RECOVERY", fmt.Sprintf("%d claims of dead daemons, p50 %d ms, max %d ms (at most %d)",
-		r.Recovered+r.SetAside, r.RecoveryP50, r.RecoveryMax, within.Milliseconds()))
+		r.Recovered+r.SetAside, r.RecoveryP50, r.RecoveryMax, s.within().Milliseconds()))
 	row("LOST", r.Lost)
 	row("FINISHED TWICE", r.FinishedTwice)
 	row("UNEXPLAINED EXECUTIONS", r.Doubled-r.Explained())
