@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ const journalVariable = "CRON_STORY"
 // by a daemon as a task.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == "run" || os.Args[1] == "task") {
+		haltTask(os.Getenv(journalVariable))
 		given := cli.IO{In: strings.NewReader(""), Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}
 		os.Exit(cli.Execute(context.Background(), os.Args[1:], given, plug.Module{Name: "stories", Handlers: handlers}))
 	}
@@ -42,6 +44,7 @@ func handlers(h plug.Handlers, s *svc.Services) {
 		outage.Sleep(ctx, 300*time.Millisecond)
 		return context.Cause(ctx)
 	}))
+	h.Cron.Add("fated", fated(dir))
 	h.Cron.Add("connect", core.HandlerFunc(func(ctx context.Context, _ *core.Task) error {
 		_, err := s.Redis(ctx, conf.DefaultName)
 		cluster, err2 := s.KafkaCluster(ctx, conf.DefaultName)
@@ -56,6 +59,30 @@ func handlers(h plug.Handlers, s *svc.Services) {
 		}
 		return context.Cause(ctx)
 	}))
+}
+
+// The fates of tasks, by the second of their tick: each ends in its own way, over and over.
+const (
+	fates   = 5
+	fails   = 1
+	isSlain = 3 // by SIGKILL; the rest do well
+)
+
+// fated is what a task does whose tick says how it ends.
+func fated(dir string) core.Handler {
+	return core.HandlerFunc(func(ctx context.Context, t *core.Task) error {
+		if err := note(dir, "begin", t.ID); err != nil {
+			return err
+		}
+		outage.Sleep(ctx, 300*time.Millisecond)
+		switch t.DueAt.Unix() % fates {
+		case fails:
+			return errors.Join(note(dir, "fail", t.ID), errors.New("the tick wants it"))
+		case isSlain:
+			return errors.Join(note(dir, "slain", t.ID), syscall.Kill(os.Getpid(), syscall.SIGKILL))
+		}
+		return errors.Join(context.Cause(ctx), note(dir, "end", t.ID))
+	})
 }
 
 // noting notes the begin and the end of a task, each by one write.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -74,7 +72,7 @@ func TestADaemonIsKilledEveryTwoSeconds(t *testing.T) {
 	t.Parallel() // it mostly waits
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
 		t.Parallel()
-		w := newWorld(t, d, crontabOf("work", "allow"))
+		w := newWorld(t, d, crontabOf("fated", "allow"))
 		over := time.After(time.Minute)
 		victim := w.daemon()
 		for i := 0; !done(over); i++ {
@@ -92,7 +90,7 @@ func TestDaemonsAreKilledAndHaltedInTurn(t *testing.T) {
 	t.Parallel() // it mostly waits
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
 		t.Parallel()
-		w := newWorld(t, d, crontabOf("work", "allow"))
+		w := newWorld(t, d, crontabOf("fated", "allow"))
 		daemons := []*daemon{w.daemon(), w.daemon()}
 		for i, over := 0, time.After(30*time.Second); !done(over); i++ {
 			victim := daemons[i%2]
@@ -133,31 +131,4 @@ func done(over <-chan time.Time) bool {
 	default:
 		return false
 	}
-}
-
-// audit holds the rows against what the tasks noted themselves.
-func (w *world) audit() {
-	w.Helper()
-	ticks, err := sqldb.Column[int64](w.db.QueryContext(context.Background(), "SELECT tick FROM script_cron_run ORDER BY tick"))
-	require.NoError(w, err)
-	require.Len(w, ticks, int(ticks[len(ticks)-1]-ticks[0])+1, "every tick has exactly one outcome: %v", ticks)
-
-	begun, ended := w.noted("begin"), w.noted("end")
-	slices.Sort(begun)
-	require.Equal(w, slices.Compact(slices.Clone(begun)), begun, "no tick ran twice")
-	states := map[string]int{}
-	for _, state := range []string{"success", "failed", "lost", "skipped", "missed"} {
-		states[state] = w.count("script_cron_run WHERE state = '" + state + "'")
-	}
-	w.Logf("%s: %d ticks, %v, %d daemons", w.db.Dialect, len(ticks), states, w.runs)
-	require.Equal(w, len(ended), states["success"], "every finished run is known as such, and nothing else is")
-	require.Equal(w, len(begun), len(ended), "a killed daemon kills no task")
-	require.Equal(w, len(ticks), len(ended)+states["missed"], "what did not run is missed: %s", strings.Join(w.reasons(), "; "))
-	require.Equal(w, states["success"], w.count("crontab_log WHERE status = 'success'"))
-}
-
-func (w *world) reasons() []string {
-	reasons, err := sqldb.Column[string](w.db.QueryContext(context.Background(), "SELECT reason FROM script_cron_run WHERE reason <> ''"))
-	require.NoError(w, err)
-	return reasons
 }
