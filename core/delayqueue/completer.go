@@ -46,13 +46,16 @@ type completer struct {
 type finished struct {
 	job     *job
 	outcome Outcome
+	waits   int // how often its row was locked
 }
 
 // add hands over an outcome. It never blocks: how many are pending is bounded by
 // hand, which starts no job of a kind while too many of it are out.
-func (c *completer) add(j *job, o Outcome) {
+func (c *completer) add(j *job, o Outcome) { c.put(finished{job: j, outcome: o}) }
+
+func (c *completer) put(f finished) {
 	c.mu.Lock()
-	c.pending = append(c.pending, finished{j, o})
+	c.pending = append(c.pending, f)
 	c.mu.Unlock()
 	select {
 	case c.wake <- struct{}{}:
@@ -175,7 +178,7 @@ func (c *completer) refused(ctx context.Context, f finished, err error) {
 	if c.failChained(ctx, simple, err) {
 		return
 	}
-	c.later(f, "outcome refused by the database, trying again", about...)
+	c.later(f, refusedPause, "outcome refused by the database, trying again", about...)
 }
 
 // failChained records a job as failed whose successors the database does not take: it

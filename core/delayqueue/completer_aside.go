@@ -9,9 +9,15 @@ import (
 	"go.uber.org/zap"
 )
 
-// refusedPause is how long an outcome waits that the database refuses, or whose row
-// is locked.
-const refusedPause = 30 * time.Second
+const (
+	// refusedPause is how long an outcome waits that the database refuses, or whose row
+	// stays locked.
+	refusedPause = 30 * time.Second
+	// lockedPause is how long one waits whose row is locked, at first; then twice as
+	// long each time. Most transactions end soon, but each look at one that does not
+	// costs a wait for its lock.
+	lockedPause = 2 * time.Second
+)
 
 // LockedError tells that other transactions hold some of the rows of a group, and that
 // the outcomes of all others are recorded.
@@ -39,7 +45,9 @@ func lockedIn(err error) []uint64 {
 
 // locked puts aside an outcome that somebody's transaction is in the way of.
 func (c *completer) locked(f finished) {
-	c.later(f, "outcome not recorded: another transaction holds the row of the job, or a key of its successors", zap.Uint64("task_id", f.job.ID))
+	pause := min(lockedPause<<min(f.waits, 10), refusedPause)
+	f.waits++
+	c.later(f, pause, "outcome not recorded: another transaction holds the row of the job, or a key of its successors", zap.Uint64("task_id", f.job.ID))
 }
 
 // allLocked does so with those of a group that the store has left out.
@@ -52,12 +60,12 @@ func (c *completer) allLocked(group []finished, ids []uint64) {
 }
 
 // later puts an outcome aside for a while.
-func (c *completer) later(f finished, why string, about ...zap.Field) {
-	c.log.Error(why, append(about, zap.Duration("in", refusedPause))...)
+func (c *completer) later(f finished, pause time.Duration, why string, about ...zap.Field) {
+	c.log.Error(why, append(about, zap.Duration("in", pause))...)
 	c.setAside(1)
-	time.AfterFunc(refusedPause, func() {
+	time.AfterFunc(pause, func() {
 		c.setAside(-1)
-		c.add(f.job, f.outcome)
+		c.put(f)
 	})
 }
 

@@ -68,3 +68,14 @@ func TestOutcomesOfRowsThatStayLockedAreCountedAtTheEnd(t *testing.T) {
 		require.Len(t, r.toldOf(), 2)
 	})
 }
+
+// Most transactions end within seconds; nobody is to wait half a minute for them.
+func TestOutcomeOfARowThatWasLockedShortlyIsRecordedSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := time.Now().Add(time.Second)
+		r := newRecording(t, &slowRows{held: func(id uint64) bool { return id == 2 && time.Now().Before(over) }}, upTo(3)...)
+		time.Sleep(5 * time.Second)
+		require.Len(t, r.toldOf(), 3)
+		require.Zero(t, r.end())
+	})
+}
