@@ -3,19 +3,12 @@
 package bench_test
 
 import (
-	"context"
-	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-	"go.uber.org/zap"
-
-	"simplest_script/core"
-	"simplest_script/core/conf"
-	"simplest_script/core/consumer"
+	"simplest_script/test/median"
 )
 
 const (
@@ -54,9 +47,9 @@ func duel(b *testing.B, total int, ways ...way) map[string]float64 {
 		for round := range rounds {
 			ratios[round] = all[i].rates[round] / all[0].rates[round]
 		}
-		medians[w.name] = median(ratios)
+		medians[w.name] = median.Of(ratios)
 		b.Logf("%-14s %8.0f messages/s, %4.0f ns of processor time each; of the floor %.2f (rounds: %.2f)",
-			w.name, median(all[i].rates), median(all[i].cpu), median(ratios), ratios)
+			w.name, median.Of(all[i].rates), median.Of(all[i].cpu), median.Of(ratios), ratios)
 	}
 	b.ReportMetric(0, "ns/op")
 	return medians
@@ -78,10 +71,6 @@ func processorTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func median(values []float64) float64 {
-	return slices.Sorted(slices.Values(values))[len(values)/2]
-}
-
 // tally counts what a handler was given, by partition, each on cache lines of its own.
 type tally [16]struct {
 	n atomic.Int64
@@ -93,48 +82,4 @@ func (t *tally) sum() (n int) {
 		n += int(t[i].n.Load())
 	}
 	return n
-}
-
-// engine works off total messages of a source with a registered handler that does
-// nothing but count, through the machine's own engine. It fails where the handler
-// was not called exactly once for each.
-func engine(b *testing.B, src core.Source, e conf.QueueEntry, total int, begun func()) {
-	var calls tally
-	reg := core.NewRegistry()
-	reg.Add("noop", core.HandlerFunc(func(_ context.Context, t *core.Task) error {
-		calls[t.Partition].n.Add(1)
-		return nil
-	}))
-	var done atomic.Int64
-	observe := func(ev consumer.Event) { done.Add(int64(ev.Done)) }
-	e.Name, e.ExecCmd, e.Active = "noop", "noop", true
-	e.MaxProgress, e.ProgressLagLimit, e.ProgressAvgMsgcount = e.Progress, 1, 1
-	eng := consumer.NewEngine(consumer.Config{}, reg, func(conf.QueueEntry) (core.Source, error) { return src, nil }, zap.NewNop(), observe)
-	eng.Apply([]conf.QueueEntry{e})
-	intake, stop := context.WithCancel(b.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- eng.Run(intake, b.Context()) }()
-	follow(b, total, begun, func() int { return int(done.Load()) })
-	stop()
-	require.NoError(b, <-ended)
-	require.Equal(b, total, calls.sum(), "calls of the handler")
-}
-
-// follow looks each millisecond how many messages are done, calls begun when there
-// are some, and returns when there are all.
-func follow(b *testing.B, total int, begun func(), done func() int) {
-	look := time.NewTicker(time.Millisecond)
-	defer look.Stop()
-	late := time.After(patience)
-	for some := false; done() < total; {
-		select {
-		case <-look.C:
-		case <-late:
-			b.Fatalf("%d of %d messages are missing", total-done(), total)
-		}
-		if !some && done() > 0 {
-			some = true
-			begun()
-		}
-	}
 }

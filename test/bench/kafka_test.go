@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 
+	"simplest_script/core"
 	"simplest_script/core/conf"
 	"simplest_script/core/consumer"
 	"simplest_script/core/kafka"
@@ -25,8 +25,9 @@ import (
 const kafkaBar = 0.8
 
 // BenchmarkKafka works off a topic of 4 partitions with a registered handler that
-// does nothing: through the whole machine, in each order, and through the bare loop
-// of sarama that marks each message. BENCH_MESSAGES sets how many there are.
+// does nothing: through the whole machine, in each order, through the source without
+// dispatcher and workers, and through the bare loop of sarama that marks each message.
+// BENCH_MESSAGES sets how many there are.
 func BenchmarkKafka(b *testing.B) {
 	const partitions = 4
 	total := messages(b, 1_000_000)
@@ -35,12 +36,14 @@ func BenchmarkKafka(b *testing.B) {
 	ours := func(order consumer.Order, workers int) way {
 		return way{string(order), func(b *testing.B, round int, begun func()) {
 			group := fmt.Sprintf("%s-%s-%d", t.name, order, round)
-			src := kafka.NewSource(t.open, kafka.Options{Topic: t.name, GroupID: group, Rebalance: time.Second}, zap.NewNop())
-			engine(b, src, conf.QueueEntry{Topic: t.name, GroupID: group, Progress: workers, Order: string(order)}, total, begun)
+			engine(b, t.source(group), conf.QueueEntry{Topic: t.name, GroupID: group, Progress: workers, Order: string(order)}, total, begun)
 		}}
 	}
 	ratios := duel(b, total,
 		way{"bare loop", func(b *testing.B, round int, begun func()) { t.bareLoop(b, t.name+strconv.Itoa(round), total, begun) }},
+		way{"source alone", func(b *testing.B, round int, begun func()) {
+			alone(b, t.source(fmt.Sprintf("%s-source-%d", t.name, round)), total, begun)
+		}},
 		ours(consumer.ByPartition, partitions), ours(consumer.Unordered, 2*partitions), ours(consumer.ByKey, 2*partitions))
 	ratio := ratios[string(consumer.ByPartition)]
 	b.ReportMetric(ratio, "of-raw")
@@ -77,55 +80,26 @@ func newTopic(b *testing.B, partitions, total int) topic {
 	b.Cleanup(admin.Close)
 	require.NoError(b, admin.CreateTopic(b.Context(), t.name, partitions, nil))
 	b.Cleanup(func() { require.NoError(b, admin.DeleteTopic(context.Background(), t.name)) })
-	t.fill(b, total)
+	t.fill(b, partitions, total)
 	return t
 }
 
 func (t topic) open(context.Context) (kafka.Cluster, error) { return kafka.Brokers(t.brokers...), nil }
 
-// fill sends messages of 100 bytes with 10,000 keys.
-func (t topic) fill(b *testing.B, total int) {
+func (t topic) source(group string) core.Source {
+	return kafka.NewSource(t.open, kafka.Options{Topic: t.name, GroupID: group, Rebalance: time.Second}, zap.NewNop())
+}
+
+// fill sends messages of 100 bytes with 10,000 keys, to all partitions alike.
+func (t topic) fill(b *testing.B, partitions, total int) {
 	const keys = 10_000
-	p := kafka.NewProducer(t.open, kafka.ProducerOptions{}, zap.NewNop())
+	p := kafka.NewProducer(t.open, kafka.ProducerOptions{Partitioner: kafka.Manual}, zap.NewNop())
 	defer func() { require.NoError(b, p.Close(context.Background())) }()
 	batch := make([]kafka.Message, keys)
 	for i := range batch {
-		batch[i] = kafka.Message{Topic: t.name, Key: strconv.AppendInt(nil, int64(i), 10), Value: make([]byte, 100)}
+		batch[i] = kafka.Message{Topic: t.name, Partition: int32(i % partitions), Key: strconv.AppendInt(nil, int64(i), 10), Value: make([]byte, 100)}
 	}
 	for sent := 0; sent < total; sent += keys {
 		require.NoError(b, p.Send(b.Context(), batch[:min(keys, total-sent)]))
 	}
-}
-
-// bareLoop is the floor: the loop of sarama's own example, with channels as large
-// as those of our source.
-func (t topic) bareLoop(b *testing.B, group string, total int, begun func()) {
-	cfg := sarama.NewConfig()
-	cfg.Consumer.Offsets.Initial = sarama.OffsetOldest
-	cfg.ChannelBufferSize = 1024
-	g, err := sarama.NewConsumerGroup(t.brokers, group, cfg)
-	require.NoError(b, err)
-	ctx, cancel := context.WithCancel(b.Context())
-	ended := make(chan error, 1)
-	var seen loop
-	go func() { ended <- g.Consume(ctx, []string{t.name}, &seen) }()
-	follow(b, total, begun, (*tally)(&seen).sum)
-	cancel()
-	require.NoError(b, <-ended)
-	require.NoError(b, g.Close())
-	require.Equal(b, total, (*tally)(&seen).sum())
-}
-
-// loop is the sarama.ConsumerGroupHandler that counts and marks.
-type loop tally
-
-func (*loop) Setup(sarama.ConsumerGroupSession) error   { return nil }
-func (*loop) Cleanup(sarama.ConsumerGroupSession) error { return nil }
-
-func (l *loop) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
-	for m := range claim.Messages() {
-		l[m.Partition].n.Add(1)
-		session.MarkMessage(m, "")
-	}
-	return nil
 }

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"cmp"
-	"slices"
-)
+import "simplest_script/test/median"
 
 // figures keeps what was measured, by name, one value for each round.
 type figures map[string][]float64
@@ -23,9 +20,5 @@ func (f figures) median(name string) (float64, bool) {
 	if len(f[name]) == 0 {
 		return 0, false
 	}
-	return median(f[name]), true
-}
-
-func median[T cmp.Ordered](values []T) T {
-	return slices.Sorted(slices.Values(values))[(len(values)-1)/2]
+	return median.Of(f[name]), true
 }

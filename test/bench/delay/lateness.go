@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"simplest_script/test/median"
 )
 
 // lateness sums up how late jobs began. What is below zero began early.
@@ -37,7 +39,7 @@ func medianLateness(rounds []lateness) lateness {
 		for i, l := range rounds {
 			all[i] = f(l)
 		}
-		return median(all)
+		return median.Of(all)
 	}
 	return lateness{
 		least: of(func(l lateness) time.Duration { return l.least }),

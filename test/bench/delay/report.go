@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"simplest_script/test/median"
 )
 
 // report is a list of tables that is printed as Markdown.
@@ -87,7 +89,7 @@ func overRounds(values []float64, write func(float64) string) string {
 	if len(values) == 0 {
 		return "–"
 	}
-	text := write(median(values))
+	text := write(median.Of(values))
 	if len(values) == 1 {
 		return text
 	}
