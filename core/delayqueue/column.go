@@ -26,11 +26,3 @@ func UniqueHash(kind, key string) []byte {
 	sum := sha256.Sum256([]byte(kind + "\n" + key))
 	return sum[:]
 }
-
-// Cut keeps a text within so many characters.
-func Cut(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most])
-	}
-	return text
-}
