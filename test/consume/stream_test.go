@@ -226,6 +226,9 @@ func (s *list) inHand(pid int) map[int]bool {
 		messages, err := s.client.LRange(context.Background(), batch, 1, -1).Result()
 		require.NoError(s.w.t, err)
 		for _, m := range messages {
+			if m == "" {
+				continue // known to be done
+			}
 			number, err := strconv.Atoi(m[strings.LastIndexByte(m, ' ')+1:])
 			require.NoError(s.w.t, err)
 			held[number] = true
