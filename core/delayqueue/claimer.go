@@ -106,7 +106,10 @@ func (c *claimer) claim(ctx context.Context, k *kind) error {
 	name := Claim{Owner: c.gen.owner, Token: NewToken()}
 	var rows []Row
 	var more bool
-	err := c.bounded(ctx, func(ctx context.Context) (err error) {
+	// The end of ctx does not cut it off: the server may carry out a statement that was
+	// cut off after it has been asked what became of it, and then nobody gives back
+	// what it took as long as this daemon's handlers run.
+	err := c.bounded(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {
 		rows, more, err = c.store.Claim(ctx, name, k.name, ahead, limit)
 		return err
 	})
