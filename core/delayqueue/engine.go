@@ -115,10 +115,11 @@ func (e *Engine) dueSoon() bool { return e.hand.dueBy(e.clock.millis() + 2*readE
 
 // pushed asks for the kinds of jobs that fall due before the next scan would see them.
 func (e *Engine) pushed(jobs []core.DelayQueuePushParams) {
-	soon := e.clock.millis() + e.cfg.LookAhead.Milliseconds()
+	now := e.clock.micros()
+	soon := now/1000 + e.cfg.LookAhead.Milliseconds()
 	for i := range jobs {
 		k := e.kinds[jobs[i].ExecCmd]
-		if k != nil && DueMillis(&jobs[i], e.clock.micros()) <= soon {
+		if k != nil && DueMillis(&jobs[i], now) <= soon {
 			e.hints.ask(k)
 		}
 	}
