@@ -72,10 +72,10 @@ func (i *Inspector) ListArchived(ctx context.Context, f Filter) (l Listing, err 
 
 // archived is the filter as a condition; empty: any job fits.
 func (i *Inspector) archived(f Filter) (condition string, args []any) {
-	var all []string
-	add := func(condition string, values ...any) {
+	all, args := i.searching(f)
+	add := func(condition string, value any) {
 		all = append(all, condition)
-		args = append(args, values...)
+		args = append(args, value)
 	}
 	if f.Kind != "" {
 		add("exec_cmd = ?", f.Kind)
@@ -88,13 +88,6 @@ func (i *Inspector) archived(f Filter) (condition string, args []any) {
 	}
 	if f.Until != 0 {
 		add("exec_time <= ?", f.Until)
-	}
-	if f.Text != "" {
-		text := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f.Text) + "%"
-		add("(name LIKE ? ESCAPE '!' OR params LIKE ? ESCAPE '!')", text, text)
-	}
-	if f.Key != "" {
-		add(i.db.Dialect.Exactly("unique_key"), f.Key)
 	}
 	return strings.Join(all, " AND "), args
 }

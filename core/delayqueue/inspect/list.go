@@ -157,7 +157,14 @@ func (i *Inspector) walk(ctx context.Context, f Filter, w walk) ([]Job, error) {
 	}
 	few := "(SELECT id AS few_id FROM " + w.from + " WHERE " + w.condition + " ORDER BY " + w.order + " LIMIT ?) few"
 	args := append(slices.Clone(w.args), searched)
-	var conditions []string
+	conditions, values := i.searching(f)
+	args = append(args, values...)
+	return i.read(ctx, few+" JOIN delay_queue_log ON id = few_id WHERE "+strings.Join(conditions, " AND ")+
+		" ORDER BY "+w.order+" LIMIT ?", append(args, f.Limit)...)
+}
+
+// searching are the conditions that no index helps with.
+func (i *Inspector) searching(f Filter) (conditions []string, args []any) {
 	if f.Text != "" {
 		text := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f.Text) + "%"
 		conditions = append(conditions, "(name LIKE ? ESCAPE '!' OR params LIKE ? ESCAPE '!')")
@@ -167,8 +174,7 @@ func (i *Inspector) walk(ctx context.Context, f Filter, w walk) ([]Job, error) {
 		conditions = append(conditions, i.db.Dialect.Exactly("unique_key"))
 		args = append(args, f.Key)
 	}
-	return i.read(ctx, few+" JOIN delay_queue_log ON id = few_id WHERE "+strings.Join(conditions, " AND ")+
-		" ORDER BY "+w.order+" LIMIT ?", append(args, f.Limit)...)
+	return conditions, args
 }
 
 // count counts rows of a walk, and stops at most.
