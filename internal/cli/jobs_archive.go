@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplest_script/core"
+	"simplest_script/core/delayqueue"
 	"simplest_script/core/delayqueue/inspect"
 	"simplest_script/core/delayqueue/sqlstore"
 )
@@ -101,12 +102,12 @@ func (f archiveFlags) count(ctx context.Context, s session, before int64) (strin
 }
 
 func (p *program) archiveAll(ctx context.Context, s session, f archiveFlags, before int64, verb string) (err error) {
-	const chunk = 1000
 	store, sum := sqlstore.New(s.db), 0
 	defer func() { fmt.Fprintf(p.Out, "%s %s.\n", plural(sum, "job"), verb) }()
 	for _, status := range f.statuses() {
-		for n := chunk; n == chunk; {
-			if n, err = store.Retire(ctx, status, before, !f.remove, chunk); err != nil {
+		for at, more := (delayqueue.Place{}), true; more; more = at != (delayqueue.Place{}) {
+			var n int
+			if n, at, err = store.RetireFrom(ctx, at, status, before, !f.remove, delayqueue.RowsPerRetire); err != nil {
 				return err
 			}
 			sum += n
