@@ -44,6 +44,7 @@ func (l *Launcher) insist(stop <-chan struct{}, r Run, most time.Duration, err e
 		case <-pause.C:
 		case <-stop:
 			pause.Stop()
+			tries--
 			continue
 		}
 		var p *Child
