@@ -15,7 +15,7 @@ const (
 	lateGrowth  = 1.1
 )
 
-// histogram counts how late jobs were started.
+// Histogram counts how late jobs were started.
 type Histogram struct {
 	counts [lateBuckets]uint64
 	starts uint64
@@ -28,7 +28,7 @@ func (h *Histogram) add(late time.Duration) {
 	h.max = max(h.max, late)
 }
 
-// quantile returns the lateness that the given share of the starts did not exceed,
+// Quantile returns the lateness that the given share of the starts did not exceed,
 // to within a tenth and no more than the greatest; 0 where nothing was started.
 func (h *Histogram) Quantile(share float64) time.Duration {
 	if h.starts == 0 {
@@ -57,7 +57,7 @@ func (h *Histogram) encode() []byte {
 // errHistogram says that the text of a stored histogram is not one of ours.
 var errHistogram = errors.New("not a histogram of lateness")
 
-// merge adds what encode returned.
+// Merge adds what encode returned.
 func (h *Histogram) Merge(encoded []byte) error {
 	for len(encoded) > 0 {
 		bucket, n := binary.Uvarint(encoded)

@@ -22,7 +22,7 @@ type Inspector struct {
 	db *sqldb.DB
 }
 
-// NewInspector returns an Inspector of db, whose tables must be there.
+// New returns an Inspector of db, whose tables must be there.
 func New(db *sqldb.DB) *Inspector { return &Inspector{db: db} }
 
 // Job is a row of delay_queue_log. Times are Unix milliseconds by the database's
