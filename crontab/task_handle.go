@@ -38,7 +38,7 @@ func (t Task) handle(ctx context.Context, ledger *Ledger, run Run) (Outcome, err
 	}
 	ended := make(chan error, 1)
 	go func() {
-		err := errGoexit
+		err := middleware.ErrGoexit
 		defer func() { ended <- err }() // also where the handler ends its goroutine
 		err = handler.Handle(limited, work)
 	}()
@@ -55,9 +55,6 @@ func (t Task) handle(ctx context.Context, ledger *Ledger, run Run) (Outcome, err
 	}
 	return outcomeOf(limited, work, result, time.Since(began), run.Timeout), nil
 }
-
-// errGoexit stands for the error of a handler that did not return.
-var errGoexit = errors.New("the handler called runtime.Goexit")
 
 // handler returns what is registered for an exec_cmd.
 func (t Task) handler(execCmd string) (core.Handler, error) {

@@ -1,13 +1,9 @@
 package consumer
 
 import (
-	"errors"
-
 	"simplest_script/core"
+	"simplest_script/core/middleware"
 )
-
-// errGoexit stands for the error of a handler that did not return.
-var errGoexit = errors.New("the handler called runtime.Goexit")
 
 // replace has another goroutine take over from a worker whose handler has ended its
 // goroutine with runtime.Goexit: else there would be one worker less, and what waits
@@ -29,8 +25,8 @@ func (x *executor) exited(h *hand) {
 	l, ts := h.inWork()
 	if x.batch != nil {
 		asked := x.asked(l, ts)
-		x.afterBatch(h, l, ts, asked, all(len(asked), errGoexit))
-	} else if pause, ok := x.after(l, ts[0], errGoexit); !ok {
+		x.afterBatch(h, l, ts, asked, all(len(asked), middleware.ErrGoexit))
+	} else if pause, ok := x.after(l, ts[0], middleware.ErrGoexit); !ok {
 		h.fail(ts, nil, pause)
 	}
 	h.end()

@@ -24,7 +24,7 @@ func (e *Engine) run(j *job) time.Duration {
 	e.observe.tell(Event{
 		Type: Started, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: j.task.Attempt, Due: j.task.DueAt, Late: j.late(began),
 	})
-	err, ended := errGoexit, int64(0)
+	err, ended := middleware.ErrGoexit, int64(0)
 	defer func() { // also where the handler ends its goroutine
 		if ended == 0 {
 			ended = e.clock.micros()
@@ -35,9 +35,6 @@ func (e *Engine) run(j *job) time.Duration {
 	ended = e.clock.micros()
 	return max(time.Duration(ended-began)*time.Microsecond, 1)
 }
-
-// errGoexit stands for the error of a handler that did not return.
-var errGoexit = errors.New("the handler called runtime.Goexit")
 
 // ended does with a job what its handler's end means for it.
 func (e *Engine) ended(j *job, err error, began, ended int64) {
