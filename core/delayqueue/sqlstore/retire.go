@@ -94,12 +94,20 @@ func (s *Store) retireAll(ctx context.Context, tx *sql.Tx, status core.DelayStat
 			return 0, fmt.Errorf("copying to the archive: %w", err)
 		}
 	}
-	for _, table := range []string{"script_delay_result", "script_delay_attempt", "script_delay_progress", "script_delay_request"} {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE job_id"+these, anys(ids)...); err != nil {
-			return 0, fmt.Errorf("clearing %s: %w", table, err)
-		}
+	if err := clearOf(ctx, tx, ids, "script_delay_result", "script_delay_attempt", "script_delay_progress", "script_delay_request"); err != nil {
+		return 0, err
 	}
 	return changed(tx.ExecContext(ctx, "DELETE FROM delay_queue_log WHERE id"+these, anys(ids)...))
+}
+
+// clearOf removes from the tables what they keep about the jobs.
+func clearOf(ctx context.Context, tx *sql.Tx, ids []uint64, tables ...string) error {
+	for _, table := range tables {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE job_id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...); err != nil {
+			return fmt.Errorf("clearing %s: %w", table, err)
+		}
+	}
+	return nil
 }
 
 // ForgetArchived implements Store.

@@ -18,7 +18,8 @@ type ended struct {
 }
 
 // Retry implements Store. What an earlier try left behind about a job, its whole
-// result and requests, goes first: a row that waits may be claimed at once.
+// result and requests, goes in the transaction that makes it wait: who claims it finds
+// none of that, and a job that stays as it is keeps all of it.
 func (s *Store) Retry(ctx context.Context, ids []uint64) (map[uint64]delayqueue.Answer, error) {
 	answers := make(map[uint64]delayqueue.Answer, len(ids))
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), delayqueue.RowsPerList) {
@@ -46,62 +47,82 @@ func (s *Store) retry(ctx context.Context, ids []uint64, answers map[uint64]dela
 			keyed = append(keyed, j)
 		}
 	}
-	for _, id := range plain {
-		answers[id] = delayqueue.Changed
-	}
-	if err := s.again(ctx, plain, nil); err != nil {
+	if err := s.again(ctx, plain, nil, answers); err != nil {
 		return err
 	}
 	for _, j := range keyed {
-		if answers[j.id], err = s.retryKeyed(ctx, j); err != nil {
+		if err := s.retryKeyed(ctx, j, answers); err != nil {
 			return err
 		}
 	}
 	return s.answer(ctx, ids, answers)
 }
 
-// retryKeyed looks who has the key first: a job that stays as it is keeps its result.
-func (s *Store) retryKeyed(ctx context.Context, j ended) (delayqueue.Answer, error) {
+// retryKeyed looks who has the key first: most jobs that have to stay as they are cost
+// no transaction.
+func (s *Store) retryKeyed(ctx context.Context, j ended, answers map[uint64]delayqueue.Answer) error {
 	hash := delayqueue.UniqueHash(j.kind, j.key)
 	taken, err := s.Holder(ctx, j.kind, j.key)
 	if err != nil {
-		return delayqueue.NotFound, err
+		return err
 	}
 	if taken != 0 && taken != j.id {
-		return delayqueue.KeyTaken, nil
+		answers[j.id] = delayqueue.KeyTaken
+		return nil
 	}
 	if _, err = s.db.ExecContext(ctx, "UPDATE delay_queue_log SET unique_hash = NULL WHERE unique_hash = ? AND id <> ? AND "+s.over(), hash, j.id); err != nil {
-		return delayqueue.NotFound, fmt.Errorf("freeing a unique key: %w", err)
+		return fmt.Errorf("freeing a unique key: %w", err)
 	}
-	err = s.again(ctx, []uint64{j.id}, hash)
+	err = s.again(ctx, []uint64{j.id}, hash, answers)
 	if sqldb.Duplicate(err) { // somebody has just taken it
-		return delayqueue.KeyTaken, nil
+		answers[j.id] = delayqueue.KeyTaken
+		return nil
 	}
-	return delayqueue.Changed, err
+	return err
 }
 
-// again makes ended jobs wait, with the given hash of their unique key.
-func (s *Store) again(ctx context.Context, ids []uint64, hash any) error {
+// again makes those of the jobs wait that are still ended, with the given hash of their
+// unique key, and answers for them.
+func (s *Store) again(ctx context.Context, ids []uint64, hash any, answers map[uint64]delayqueue.Answer) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	these := " IN (" + sqldb.Placeholders(len(ids)) + ")"
-	for _, table := range []string{"script_delay_result", "script_delay_request"} {
-		if _, err := s.db.ExecContext(ctx, "DELETE FROM "+table+" WHERE job_id"+these, anys(ids)...); err != nil {
-			return err
-		}
-	}
-	now, err := s.now(ctx, s.db)
+	var waiting []uint64
+	err := s.inTx(ctx, func(tx *sql.Tx) (err error) {
+		waiting, err = s.waitAgain(ctx, tx, ids, hash)
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	for _, id := range waiting {
+		answers[id] = delayqueue.Changed
+	}
+	return nil
+}
+
+// waitAgain locks the rows before it changes anything: one that somebody else has made
+// to wait since it was found may have run and left something new behind.
+func (s *Store) waitAgain(ctx context.Context, tx *sql.Tx, ids []uint64, hash any) ([]uint64, error) {
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status IN (4, 6, 7)"
+	if s.db.Dialect == sqldb.MySQL { // SQLite has one writer
+		query += " FOR UPDATE"
+	}
+	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, anys(ids)...))
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	now, err := s.now(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	due := (now + 999) / 1000
-	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 1, exec_time = ?, exec_ms = ?, due_at = 0, owner = '', token = 0, attempts = 0, rescues = 0, deaths = 0," +
-		" result = '', start_time = 0, end_time = 0, late_ms = 0, unique_hash = ?, update_time = " + s.db.Dialect.Now() + " WHERE id" + these + " AND status IN (4, 6, 7)"
-	return s.repeat(ctx, func() error {
-		_, err := s.db.ExecContext(ctx, query, append([]any{due / 1000, due % 1000, hash}, anys(ids)...)...)
-		return err
-	})
+	query = "UPDATE delay_queue_log " + s.listed() + " SET status = 1, exec_time = ?, exec_ms = ?, due_at = 0, owner = '', token = 0, attempts = 0, rescues = 0, deaths = 0," +
+		" result = '', start_time = 0, end_time = 0, late_ms = 0, unique_hash = ?, update_time = " + s.db.Dialect.Now() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ")"
+	if _, err := tx.ExecContext(ctx, query, append([]any{due / 1000, due % 1000, hash}, anys(ids)...)...); err != nil {
+		return nil, err
+	}
+	return ids, clearOf(ctx, tx, ids, "script_delay_result", "script_delay_request")
 }
 
 // answer tells of the jobs that are there and were not to be tried again.

@@ -16,10 +16,6 @@ func control() []behaviour {
 		{"moved to now, a job is claimed at once", moveNow},
 		{"a job that is claimed between look and question is asked for", cancelRaced},
 		{"a job that its daemon gives back after being asked for is cancelled all the same", cancelGivenBack},
-		{"a retried job is as if it had just been pushed", retryForgets},
-		{"done, waiting and running jobs are not retried", retryRefuses},
-		{"a job whose key another one has is not retried", retryKeyTaken},
-		{"a job whose key is not freed yet, although its time is over, is retried", retryKeyOver},
 		{"the holder of a unique key is found", holderFound},
 		{"a paused kind is told until it is resumed", pauseTold},
 	}
@@ -28,13 +24,6 @@ func control() []behaviour {
 func (w *world) cancel(ids ...uint64) map[uint64]delayqueue.Answer {
 	w.Helper()
 	answers, err := w.Store.Cancel(w.ctx, ids, "by a test")
-	require.NoError(w, err)
-	return answers
-}
-
-func (w *world) retry(ids ...uint64) map[uint64]delayqueue.Answer {
-	w.Helper()
-	answers, err := w.Store.Retry(w.ctx, ids)
 	require.NoError(w, err)
 	return answers
 }
@@ -144,60 +133,6 @@ func cancelGivenBack(w *world) {
 	require.NoError(w, err)
 	require.True(w, granted)
 	require.Equal(w, core.DelayCancelled, w.row(held[0].ID).Status)
-}
-
-func retryForgets(w *world) {
-	id := w.due("k", 1)[0]
-	w.set(id, "status = 4, attempts = 5, rescues = 2, deaths = 1, due_at = 9, owner = 'x', token = 8, start_time = 1, end_time = 2, late_ms = 3, result = 'why'")
-	w.exec("INSERT INTO script_delay_result (job_id, result) VALUES (?, 'the whole why')", id)
-	before := w.millis()
-	require.Equal(w, delayqueue.Changed, w.retry(id)[id])
-	r := w.row(id)
-	require.GreaterOrEqual(w, r.Second*1000+r.Ms, before)
-	r.Second, r.Ms = 0, 0
-	require.Equal(w, record{ID: id, Kind: "k", Params: "p", Status: core.DelayWaiting}, r)
-	require.Empty(w, w.whole(id))
-	require.Len(w, w.claimBy(w.Peer, bob, "k"), 1)
-}
-
-func retryRefuses(w *world) {
-	waiting, done := w.due("other", 1)[0], w.due("other", 1)[0]
-	w.set(done, "status = 3")
-	held := w.running(alice, 1)
-	require.Equal(w, map[uint64]delayqueue.Answer{
-		waiting: delayqueue.Unfinished, done: delayqueue.Ended, held[0].ID: delayqueue.Unfinished,
-	}, w.retry(waiting, done, held[0].ID, 4711))
-	require.Equal(w, core.DelayDone, w.row(done).Status)
-}
-
-func retryKeyTaken(w *world) {
-	ids := w.due("k", 3)
-	w.key(ids[0], "order 1", 0)
-	w.cancel(ids[0])
-	w.key(ids[1], "order 1", 0)
-	w.set(ids[2], "status = 7")
-	w.exec("INSERT INTO script_delay_result (job_id, result) VALUES (?, 'the whole why')", ids[0])
-	require.Equal(w, map[uint64]delayqueue.Answer{ids[0]: delayqueue.KeyTaken, ids[2]: delayqueue.Changed}, w.retry(ids[0], ids[2]))
-	require.Equal(w, core.DelayCancelled, w.row(ids[0]).Status)
-	require.Equal(w, "the whole why", w.whole(ids[0]))
-	w.cancel(ids[1])
-	require.Equal(w, delayqueue.Changed, w.retry(ids[0])[ids[0]])
-	require.Equal(w, ids[0], w.holder("order 1"))
-}
-
-// The time of a key can be over before a sweep comes by.
-func retryKeyOver(w *world) {
-	ids := w.due("k", 2)
-	w.key(ids[0], "order 1", 0)
-	w.cancel(ids[0])
-	w.key(ids[1], "order 1", 60)
-	w.cancel(ids[1])
-	require.Equal(w, ids[1], w.holder("order 1"))
-	require.Equal(w, delayqueue.KeyTaken, w.retry(ids[0])[ids[0]])
-	w.set(ids[1], "end_time = end_time - 60000")
-	require.Zero(w, w.holder("order 1"))
-	require.Equal(w, delayqueue.Changed, w.retry(ids[0])[ids[0]])
-	require.Equal(w, ids[0], w.holder("order 1"))
 }
 
 func holderFound(w *world) {

@@ -87,6 +87,7 @@ func Run(t *testing.T, open func(t *testing.T) *Fixture) {
 		{"scan", scan()},
 		{"unknown kinds", unknown()},
 		{"control", control()},
+		{"retry", retry()},
 		{"request", request()},
 		{"retire", retire()},
 		{"attempt", attempt()},
