@@ -33,15 +33,13 @@ func (x *executor) judge(l *lane, t *core.Task, err error) (pause time.Duration,
 }
 
 // pause returns how long a message waits after the given attempt: what the backoff of
-// the registration says. A backoff that panics is replaced by the default.
+// the registration says. A backoff that does not return is replaced by the default.
 func (x *executor) pause(attempt int) (d time.Duration) {
-	defer func() {
-		if v := recover(); v != nil {
-			x.log.Error("the Backoff of a handler panicked: its default is used instead", zap.Int(logger.KeyAttempt, attempt), zap.Any("panic", v))
-			d = backoff.Quick(attempt)
-		}
-	}()
-	return x.backoff(attempt)
+	if err := middleware.Apart(func() { d = x.backoff(attempt) }); err != nil {
+		x.log.Error("the Backoff of a handler did not return: its default is used instead", zap.Int(logger.KeyAttempt, attempt), zap.Error(err))
+		return backoff.Quick(attempt)
+	}
+	return d
 }
 
 // bury puts a message aside for good. Where that cannot be done what must wait for

@@ -12,24 +12,84 @@ import (
 	"simplest_script/core"
 )
 
-// A Backoff is code of the user's: where it panics, the message waits for as long as
-// it would without one.
-func TestBackoffThatPanicsIsReplacedByTheDefault(t *testing.T) {
-	bubble(t, func(w *world) {
-		l := newList("l", 2)
-		w.sources["work"] = &memory{lists: []*list{l}}
-		w.handle("work", func(_ context.Context, t *core.Task) error {
-			if t.Attempt < 3 {
-				return errBroken
-			}
-			return nil
-		}, core.Backoff(func(int) time.Duration { panic("no such attempt") }))
-		w.start(entry("work", 1))
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		require.Equal(w, l.ids(2), l.finished())
-		w.shutDown()
-	})
+// A Backoff is code of the user's: where it does not return, the message waits for as
+// long as it would without one.
+func TestBackoffThatDoesNotReturnIsReplacedByTheDefault(t *testing.T) {
+	for _, end := range []func(){func() { panic("no such attempt") }, runtime.Goexit} {
+		bubble(t, func(w *world) {
+			l := newList("l", 2)
+			w.sources["work"] = &memory{lists: []*list{l}}
+			w.handle("work", func(_ context.Context, t *core.Task) error {
+				if t.Attempt < 3 {
+					return errBroken
+				}
+				return nil
+			}, core.Backoff(func(int) time.Duration { end(); return time.Hour }))
+			w.start(entry("work", 1))
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			require.Equal(w, l.ids(2), l.finished())
+			require.EqualValues(w, 4, w.engine.Status()[0].Failed)
+			require.Equal(w, 1, w.engine.Status()[0].Workers)
+			w.shutDown()
+		})
+	}
+}
+
+// ends is an error one of whose methods ends its goroutine.
+type ends struct{ in string }
+
+func (e ends) Error() string { return e.call("Error", "no") }
+func (e ends) Is(error) bool { return e.call("Is", "") != "" }
+func (e ends) As(any) bool   { return e.call("As", "") != "" }
+func (e ends) Unwrap() error { e.call("Unwrap", ""); return nil }
+func (e ends) call(name, answer string) string {
+	if e.in == name {
+		runtime.Goexit()
+	}
+	return answer
+}
+
+// An error is code of the user's too: reading it fails its message, and costs no
+// worker.
+func TestErrorThatEndsItsGoroutineWhenItIsReadIsAFailure(t *testing.T) {
+	for _, method := range []string{"Error", "Is", "As", "Unwrap"} {
+		for _, add := range []func(*core.Registry){
+			func(r *core.Registry) {
+				r.Add("work", core.HandlerFunc(func(_ context.Context, t *core.Task) error {
+					if t.ID == "l/1" {
+						return ends{method}
+					}
+					return nil
+				}), core.MaxAttempts(2))
+			},
+			func(r *core.Registry) {
+				r.AddBatch("work", core.BatchHandlerFunc(func(_ context.Context, ts []*core.Task) []error {
+					errs := make([]error, len(ts))
+					for i, t := range ts {
+						if t.ID == "l/1" {
+							errs[i] = ends{method}
+						}
+					}
+					return errs
+				}), core.MaxAttempts(2))
+			},
+		} {
+			bubble(t, func(w *world) {
+				l := newList("l", 3)
+				w.sources["work"] = &memory{lists: []*list{l}}
+				add(w.reg)
+				w.start(entry("work", 1))
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				require.Equal(w, map[string]string{"l/1": "the handler returned an error of type consumer_test.ends that calls runtime.Goexit when it is read"}, l.dead)
+				require.ElementsMatch(w, l.ids(3), l.finished())
+				require.EqualValues(w, 2, w.engine.Status()[0].Failed)
+				require.Equal(w, 1, w.engine.Status()[0].Workers)
+				w.shutDown()
+			})
+		}
+	}
 }
 
 // A handler that ends its goroutine, as t.FailNow does in a handler that is tested

@@ -19,9 +19,18 @@ type Failure struct {
 	After    time.Duration // when the handler asked to be tried again; negative: it did not ask
 }
 
-// Read reads a handler's error. Reading it runs code of the handler's, and a typed
-// nil, the commonest of mistakes, panics there: that is a failure too.
+// Read reads a handler's error. Reading it runs code of the handler's, which may panic
+// or end its goroutine: that is a failure too.
 func Read(err error) (f Failure) {
+	if Apart(func() { f = read(err) }) != nil {
+		f = Failure{Text: fmt.Sprintf("the handler returned an error of type %T that calls runtime.Goexit when it is read", err), After: -1}
+	}
+	return f
+}
+
+// read reads an error whose methods return or panic. Those of a typed nil do, the
+// commonest of mistakes.
+func read(err error) (f Failure) {
 	f.After = -1
 	defer func() {
 		if v := recover(); v != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -36,6 +37,32 @@ func TestReadTellsWhatAnErrorAsksFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, middleware.Read(c.err)) })
 	}
+}
+
+// ends is an error one of whose methods ends its goroutine.
+type ends struct{ in string }
+
+func (e ends) Error() string { return e.call("Error", "no") }
+func (e ends) Is(error) bool { return e.call("Is", "") != "" }
+func (e ends) As(any) bool   { return e.call("As", "") != "" }
+func (e ends) Unwrap() error { e.call("Unwrap", ""); return nil }
+func (e ends) call(name, answer string) string {
+	if e.in == name {
+		runtime.Goexit()
+	}
+	return answer
+}
+
+func TestReadOutlivesAnErrorThatEndsItsGoroutine(t *testing.T) {
+	want := middleware.Failure{Text: "the handler returned an error of type middleware_test.ends that calls runtime.Goexit when it is read", After: -1}
+	for _, method := range []string{"Error", "Is", "As", "Unwrap"} {
+		require.Equal(t, want, middleware.Read(ends{method}), method)
+	}
+	require.Equal(t, middleware.Failure{Text: "no", After: -1}, middleware.Read(ends{"none"}))
+
+	panics := middleware.Recover(core.HandlerFunc(func(context.Context, *core.Task) error { panic(ends{"Error"}) }))
+	require.Equal(t, "the handler returned an error of type *middleware.PanicError that calls runtime.Goexit when it is read",
+		middleware.Read(panics.Handle(t.Context(), &core.Task{})).Text)
 }
 
 func TestLogPanicKeepsTheValueOutOfTheLog(t *testing.T) {
