@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // crashFolder is where each daemon has a file for what the Go runtime says when it
@@ -19,13 +22,13 @@ import (
 func (m *Machine) crashFolder() string { return filepath.Join(m.logFolder(), "crash") }
 
 // catchCrash lets the runtime write to such a file, and returns what ends that.
-func (m *Machine) catchCrash() (func() error, error) {
+func (m *Machine) catchCrash(ctx context.Context, log *zap.Logger) (func() error, error) {
 	folder := m.crashFolder()
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return nil, fmt.Errorf("making the folder for crashes: %w", err)
 	}
 	forgetCrashes(folder, time.Now())
-	file, err := newCrash(folder, time.Now(), os.Getpid())
+	file, err := newCrash(ctx, log, folder, time.Now(), os.Getpid())
 	if err != nil {
 		return nil, err
 	}
@@ -35,15 +38,21 @@ func (m *Machine) catchCrash() (func() error, error) {
 	}, err
 }
 
-// newCrash makes the file of a process, and holds it: see holdCrash. Its time is that
-// of the start until text is written to it, or somebody finds that the process is dead.
-func newCrash(folder string, began time.Time, pid int) (*os.File, error) {
+// newCrash makes the file of a process, and holds it: see holdCrash. One that cannot be
+// held is used all the same. Its time is that of the start until text is written to it,
+// or somebody finds that the process is dead.
+func newCrash(ctx context.Context, log *zap.Logger, folder string, began time.Time, pid int) (*os.File, error) {
 	path := filepath.Join(folder, crashName(began, pid))
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
 	if err != nil {
 		return nil, fmt.Errorf("making a file for a crash: %w", err)
 	}
-	if err := holdCrash(file); err != nil {
+	err = holdCrash(ctx, file)
+	switch {
+	case errors.Is(err, errCrashHeld):
+		log.Warn("the file for a crash cannot be held: should this daemon die without a word much later, nobody may notice",
+			zap.String("file", path), zap.Error(err))
+	case err != nil:
 		return nil, errors.Join(fmt.Errorf("taking the file for a crash: %w", err), file.Close())
 	}
 	_ = os.Chtimes(path, time.Time{}, began) // else it has the present time, mostly the same

@@ -3,19 +3,36 @@
 package app
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"simplest_script/core/tool/outage"
 )
 
 // holdCrash marks a file as that of a living process until the last copy of it is
 // closed, so at the latest when the process ends. That is surer than its id: another
 // process may have that by now, and in another container it means another one. A file
 // system without locks is no error: there takeCrash gets none either.
-func holdCrash(file *os.File) error {
-	_, err := lockCrash(file, unix.LOCK_SH)
-	return err
+//
+// Another daemon that sweeps at the time has the file for microseconds, longer where
+// it is halted just then: the error wraps errCrashHeld where it had it for about a
+// second, or until ctx ended.
+func holdCrash(ctx context.Context, file *os.File) error {
+	const longest = 512 * time.Millisecond
+	for pause := time.Millisecond; ; pause *= 2 {
+		refused, err := lockCrash(file, unix.LOCK_SH)
+		if err != nil || !errors.Is(refused, unix.EWOULDBLOCK) {
+			return err
+		}
+		if pause > longest || !outage.Sleep(ctx, pause) {
+			return fmt.Errorf("another daemon looks at it and does not come to an end: %w", errCrashHeld)
+		}
+	}
 }
 
 // takeCrash takes a file that no living process has, until release is called. It is

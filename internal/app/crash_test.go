@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"simplest_script/core/conf"
 )
@@ -68,7 +69,7 @@ func TestOldCrashesAreForgotten(t *testing.T) {
 func TestSilentFileOfADeadDaemonGoesADayAfterItWasFound(t *testing.T) {
 	folder, began, now := t.TempDir(), time.Unix(1795305600, 0), time.Unix(1797897600, 0)
 	pid := os.Getppid() // by now another process has its id
-	file, err := newCrash(folder, began, pid)
+	file, err := newCrash(t.Context(), zap.NewNop(), folder, began, pid)
 	require.NoError(t, err)
 	require.NoError(t, file.Close()) // the process is dead
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "notes"), nil, 0o600))
@@ -86,7 +87,7 @@ func TestSilentFileOfADeadDaemonGoesADayAfterItWasFound(t *testing.T) {
 // One that runs beside this one, of another partition, for months.
 func TestSilentFileOfALivingDaemonStays(t *testing.T) {
 	folder, began := t.TempDir(), time.Unix(1795305600, 0)
-	living, err := newCrash(folder, began, 7)
+	living, err := newCrash(t.Context(), zap.NewNop(), folder, began, 7)
 	require.NoError(t, err)
 	now := began.Add(100 * 24 * time.Hour)
 	forgetCrashes(folder, now)
@@ -102,7 +103,7 @@ func TestSilentFileOfALivingDaemonStays(t *testing.T) {
 
 func TestDaemonKeepsItsFileAsLongAsItRuns(t *testing.T) {
 	m := &Machine{Config: &conf.Config{Home: t.TempDir()}}
-	forget, err := m.catchCrash()
+	forget, err := m.catchCrash(t.Context(), zap.NewNop())
 	require.NoError(t, err)
 	own := crashes(t, m.crashFolder())
 	require.Len(t, own, 1)
@@ -117,12 +118,12 @@ func TestDaemonKeepsItsFileAsLongAsItRuns(t *testing.T) {
 // In containers that share a volume two daemons can have the same id, and one file.
 func TestEndInOrderLeavesWhatIsAnothers(t *testing.T) {
 	m := &Machine{Config: &conf.Config{Home: t.TempDir()}}
-	forget, err := m.catchCrash()
+	forget, err := m.catchCrash(t.Context(), zap.NewNop())
 	require.NoError(t, err)
 	path := filepath.Join(m.crashFolder(), crashes(t, m.crashFolder())[0])
 	other, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	require.NoError(t, err)
-	require.NoError(t, holdCrash(other))
+	require.NoError(t, holdCrash(t.Context(), other))
 	require.NoError(t, forget())
 	require.FileExists(t, path, "the other one still runs")
 	_, err = other.WriteString("fatal error: concurrent map writes")
@@ -134,7 +135,7 @@ func TestEndInOrderLeavesWhatIsAnothers(t *testing.T) {
 // Somebody cleans up old logs: that is no failure of a daemon that ends in order.
 func TestFileForACrashMayBeGoneAtTheEnd(t *testing.T) {
 	m := &Machine{Config: &conf.Config{Home: t.TempDir()}}
-	forget, err := m.catchCrash()
+	forget, err := m.catchCrash(t.Context(), zap.NewNop())
 	require.NoError(t, err)
 	require.NoError(t, os.RemoveAll(m.crashFolder()))
 	require.NoError(t, forget())

@@ -46,7 +46,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 		go m.logs.Run(ctx) // closing the log waits for it
 	}
 
-	if forget, err := m.catchCrash(); err != nil {
+	if forget, err := m.catchCrash(ctx, log); err != nil {
 		log.Warn("should this daemon crash, nobody will know of what", zap.Error(err))
 	} else {
 		stops.onStop("the file for a crash", forget)
