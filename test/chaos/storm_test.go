@@ -38,6 +38,7 @@ type storm struct {
 	snares  []<-chan struct{}
 	brawl   *brawl
 	meddler *meddler
+	retrier *retrier
 }
 
 // ending is what ends a fault that lasts.
@@ -60,11 +61,13 @@ func TestDelayQueueInAStorm(t *testing.T) {
 
 	e := s.Evidence()
 	e.Requests, e.Outages, e.Within = s.meddler.requests, s.outages, s.within().Milliseconds()
-	e.Pauses = s.pauses
+	e.Pauses, e.Retries = s.pauses, s.retrier.requests
 	r := s.Judge(e)
 	fmt.Fprintln(t.Output(), s.table(r))
 	require.Equal(t, r.SetAside, r.Failed, "a job fails only where its daemons died too often")
 	require.Equal(t, r.Pushed+r.OfThose+r.Keys+r.Successors, r.Done+r.Failed+r.Cancelled+r.Skipped)
+	require.NotContains(t, []int{r.Committed, r.RolledBack, r.Abandoned}, 0, "transactions of those who push end in each way")
+	require.Positive(t, r.Retries, "jobs are retried by hand")
 	if s.logFull() {
 		require.Positive(t, s.fullLogs(), "a daemon had no room for its log")
 	}
@@ -78,6 +81,7 @@ func (s *storm) begin() {
 	}
 	s.brawl = newBrawl(s.T, s.DB)
 	s.meddler = newMeddler(s.T, s.DB, s.form)
+	s.retrier = newRetrier(s.T, s.World)
 	s.lanes = s.newLanes()
 }
 
@@ -93,6 +97,9 @@ func (s *storm) rage(strikes []strike) {
 	began := time.Now()
 	for _, next := range strikes {
 		s.until(began.Add(next.at))
+		for _, lane := range s.lanes {
+			lane.look()
+		}
 		s.strike(next)
 		s.struck[next.class]++
 	}
@@ -180,30 +187,4 @@ func (s *storm) pause(lasts time.Duration) {
 		_, err := store.Resume(ctx, rig.Flaky)
 		require.NoError(s, err)
 	})
-}
-
-// calm ends all faults, lets everything come to its end, and stops the daemons.
-func (s *storm) calm() {
-	for _, e := range s.ends {
-		e.end()
-	}
-	s.ends = nil
-	s.brawl.end()
-	for _, slot := range s.slots {
-		slot.proxy.Heal()
-	}
-	s.pushing.Heal()
-	for _, lane := range s.lanes {
-		lane.finish()
-	}
-	s.meddler.end()
-	s.Await("every job has come to its end", func() bool {
-		return s.Count("(SELECT 1 FROM delay_queue_log WHERE status IN (1, 2) LIMIT 1) unfinished") == 0
-	})
-	for _, slot := range s.slots {
-		slot.process.Terminate()
-	}
-	for _, slot := range s.slots {
-		slot.finish()
-	}
 }

@@ -29,7 +29,7 @@ func (s *storm) table(r *audit.Report) string {
 	s.jobRows(row, r)
 	row("LATENESS", fmt.Sprintf("p50 %d ms, p99 %d ms, max %d ms", r.LateP50, r.LateP99, r.LateMax))
 	row("RECOVERY", fmt.Sprintf("%d claims of dead daemons, p50 %d ms, max %d ms (at most %d)",
-		r.Recovered+r.SetAside, r.RecoveryP50, r.RecoveryMax, s.within().Milliseconds()))
+		r.Freed, r.RecoveryP50, r.RecoveryMax, s.within().Milliseconds()))
 	row("LOST", r.Lost)
 	row("FINISHED TWICE", r.FinishedTwice)
 	row("UNEXPLAINED EXECUTIONS", r.Doubled-r.Explained())
@@ -41,8 +41,10 @@ func (s *storm) table(r *audit.Report) string {
 func (s *storm) jobRows(row func(string, ...any), r *audit.Report) {
 	row("JOBS", r.Done+r.Failed+r.Cancelled+r.Skipped)
 	row("  pushed", fmt.Sprintf("%d, and %d of %d whose push could not tell", r.Pushed, r.OfThose, r.Unsure))
+	row("  in transactions of who pushed", fmt.Sprintf("%d committed, %d rolled back, %d whose pusher died before the commit", r.Committed, r.RolledBack, r.Abandoned))
 	row("  unique keys", fmt.Sprintf("%d, pushed again %d times", r.Keys, r.Merged))
 	row("  successors", r.Successors)
+	row("  further lives, retried by hand", fmt.Sprintf("%d, of %d jobs; %d requests", r.Retries, len(s.retrier.lives), len(s.retrier.requests)))
 	row("  done", r.Done)
 	row("  cancelled", fmt.Sprintf("%d; %d requests: %d changed, %d left to a daemon, %d too late",
 		r.Cancelled, len(s.meddler.requests), s.meddler.answers[delayqueue.Changed], s.meddler.answers[delayqueue.Requested], s.meddler.answers[delayqueue.Ended]))
@@ -52,6 +54,7 @@ func (s *storm) jobRows(row func(string, ...any), r *audit.Report) {
 	row("EXECUTIONS", r.Runs)
 	row("  recorded", r.Runs-r.Doubled)
 	row("  of these failed and tried again", r.Retried)
+	row("  in further lives", r.RunsAgain)
 	row("  beyond the recorded", r.Doubled)
 	row("    the claim was lost while the handler ran", r.Cut)
 	row("    it was lost before the outcome was recorded", r.Unrecorded)

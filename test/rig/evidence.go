@@ -39,6 +39,8 @@ func (w *World) Evidence() audit.Evidence {
 		return j, err
 	})(w.DB.QueryContext(ctx, "SELECT id, name, exec_cmd, unique_key, max_late_ms, status, owner, late_ms, result FROM delay_queue_log ORDER BY id"))
 	require.NoError(w.tb, err)
+	e.Business, err = business(ctx, w.DB)
+	require.NoError(w.tb, err)
 	e.Daemons, err = w.Incarnations()
 	require.NoError(w.tb, err)
 	return e

@@ -33,6 +33,7 @@ const (
 	Parent   = "rig_parent" // pushes a job of the kind Work with its own name and "-child"
 	Chain    = "rig_chain"  // the same as Work, and has one successor, whose name is audit.Next of its own
 	Deaf     = "rig_deaf"   // the same as Work, and does not listen to its context
+	Broken   = "rig_broken" // the same as Work, and fails for good before World.Mend
 	Novel    = "rig_novel"  // only a daemon of the newer version knows it
 )
 
@@ -61,6 +62,7 @@ func module(j *journal) plug.Module {
 		add(Wordy, func(_ context.Context, t *core.Task) error { return t.SetResult(strings.Repeat("word ", 200)) })
 		add(Parent, parent(j))
 		add(Chain, chain)
+		add(Broken, broken)
 		add(Deaf, func(ctx context.Context, t *core.Task) error { return work(context.WithoutCancel(ctx), t) })
 		if os.Getenv(novelVariable) != "" {
 			add(Novel, work)

@@ -83,18 +83,26 @@ func (j *journal) noting(h core.Handler) core.Handler {
 // pushing writes down what a push is about to do, and returns how to write down what
 // came of it. Of a process that is killed in between nobody knows.
 func (j *journal) pushing(p audit.Push) (pushed func(ids []uint64, err error) audit.PushOutcome) {
-	n := j.last.Add(1)
-	p.Outcome = audit.Unknown
-	j.write(line{Push: &p, N: n})
+	say := j.telling(p)
+	say(audit.Unknown, nil)
 	return func(ids []uint64, err error) audit.PushOutcome {
 		switch {
 		case err == nil:
-			p.IDs, p.Outcome = ids, audit.Confirmed
-		case !errors.Is(err, core.ErrUnknownOutcome):
-			p.Outcome = audit.Refused
+			return say(audit.Confirmed, ids)
+		case errors.Is(err, core.ErrUnknownOutcome):
+			return say(audit.Unknown, nil)
 		}
+		return say(audit.Refused, nil)
+	}
+}
+
+// telling returns how to write down how far a push has come; the last word counts.
+func (j *journal) telling(p audit.Push) (say func(audit.PushOutcome, []uint64) audit.PushOutcome) {
+	n := j.last.Add(1)
+	return func(outcome audit.PushOutcome, ids []uint64) audit.PushOutcome {
+		p.Outcome, p.IDs = outcome, ids
 		j.write(line{Push: &p, N: n})
-		return p.Outcome
+		return outcome
 	}
 }
 

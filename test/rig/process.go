@@ -130,7 +130,7 @@ func (p *Process) Pushed() (n int) {
 	_, pushes, err := readJournal(filepath.Join(p.world.journals(), journalName(p.PID)))
 	require.NoError(p.tb, err)
 	for _, push := range pushes {
-		if push.Outcome != audit.Refused {
+		if !push.Outcome.Nothing() {
 			n += len(push.Names)
 		}
 	}

@@ -35,6 +35,13 @@ type Order struct {
 	LongEach int
 	Long     time.Duration
 	Keys     string // begins the unique keys of the jobs; "": they have none
+	// Mends: some jobs fail for good until they are mended; not where Plain.
+	Mends bool
+	// Tx: each push is in a transaction of the caller's, which writes rows of its own.
+	// Some are rolled back, and in that of the number DieIn the process kills itself
+	// before the commit; 0: in none.
+	Tx    bool
+	DieIn int
 }
 
 // retryPause is how long one who pushes waits after a failure.
@@ -67,8 +74,9 @@ func playPusher(j *journal) (int, error) {
 
 type pusher struct {
 	Order
-	journal *journal
-	db      func(context.Context) (*sqldb.DB, error)
+	journal      *journal
+	db           func(context.Context) (*sqldb.DB, error)
+	transactions int // begun
 }
 
 // run pushes until so many jobs are stored, or may be. Names are used once: what was
@@ -81,10 +89,10 @@ func (p *pusher) run(ctx context.Context) {
 			name++
 		}
 		outcome := p.push(ctx, jobs)
-		if outcome != audit.Refused {
+		if !outcome.Nothing() {
 			stored += len(jobs)
 		}
-		if outcome != audit.Confirmed {
+		if outcome == audit.Refused || outcome == audit.Unknown {
 			outage.Sleep(ctx, retryPause)
 		}
 		outage.Sleep(ctx, p.Pace)
@@ -105,6 +113,8 @@ func (p *pusher) job(name, n int) core.DelayQueuePushParams {
 		job.ExecCmd = Chain
 	case p.LongEach > 0 && n%p.LongEach == 33:
 		job.ExecCmd, job.Params = Deaf, strconv.FormatInt(p.Long.Milliseconds(), 10)
+	case p.Mends && n%100 == 17:
+		job.ExecCmd = Broken
 	case p.Rich && n%50 == 13:
 		job.MaxLateMs = 1500
 	}
@@ -121,6 +131,9 @@ func (p *pusher) push(ctx context.Context, jobs []core.DelayQueuePushParams) aud
 		if jobs[i].UniqueKey != "" {
 			note.Keys = append(note.Keys, jobs[i].UniqueKey)
 		}
+	}
+	if p.Tx {
+		return p.transact(ctx, jobs, note)
 	}
 	pushed := p.journal.pushing(note)
 	if p.Plain {

@@ -69,6 +69,7 @@ func New(tb testing.TB, d sqldb.Dialect) *World {
 	w := Unmigrated(tb, d)
 	require.NoError(tb, schema.Migrate(context.Background(), w.DB))
 	require.NoError(tb, watchStatus(context.Background(), w.DB))
+	require.NoError(tb, makeBusiness(context.Background(), w.DB))
 	return w
 }
 

@@ -18,6 +18,7 @@ const (
 // claim is the time in which a row belonged to one owner under one token.
 type claim struct {
 	job     uint64
+	life    int // 1, and one more for each time that the job was retried by hand
 	daemon  Daemon
 	token   uint64
 	due     int64
@@ -28,10 +29,11 @@ type claim struct {
 	status  core.DelayStatus // to which it ended
 }
 
-// claimsOf follows each row from claim to claim. A change that does not fit to
-// what was before is told to fault.
-func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format string, args ...any)) []*claim {
-	var all []*claim
+// claimsOf follows each row from claim to claim, and from life to life: again are the
+// changes by which jobs were retried by hand. A change that does not fit to what was
+// before is told to fault.
+func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format string, args ...any)) (all []*claim, again map[uint64][]Change) {
+	again = map[uint64][]Change{}
 	held := map[uint64]*claim{}
 	for _, c := range changes {
 		from, to := core.DelayStatus(c.From), core.DelayStatus(c.To)
@@ -42,7 +44,7 @@ func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format str
 			if !known {
 				fault("job %d was claimed by %s, which is no daemon", c.Job, c.Owner)
 			}
-			mine = &claim{job: c.Job, daemon: daemon, token: c.Token, due: c.Due, attempt: c.Attempts + 1, began: c.At, ending: open}
+			mine = &claim{job: c.Job, life: 1 + len(again[c.Job]), daemon: daemon, token: c.Token, due: c.Due, attempt: c.Attempts + 1, began: c.At, ending: open}
 			held[c.Job] = mine
 			all = append(all, mine)
 		case from == core.DelayWaiting && (to == core.DelayFailed || to == core.DelayCancelled):
@@ -53,11 +55,13 @@ func claimsOf(changes []Change, daemons map[string]Daemon, fault func(format str
 			}
 			mine.ending, mine.ended, mine.status = endingOf(c), c.At, to
 			delete(held, c.Job)
+		case mayLiveAgain(from) && to == core.DelayWaiting:
+			again[c.Job] = append(again[c.Job], c)
 		default:
 			fault("job %d went from %s to %s", c.Job, from, to)
 		}
 	}
-	return all
+	return all, again
 }
 
 // endingOf tells by what it added to the row what a change out of status 2 was.

@@ -10,8 +10,13 @@ type Evidence struct {
 	Runs    []Run
 	Changes []Change // of each job in the order in which they took place
 	Daemons []Daemon
+	// Business are the names of those jobs beside which their pushers wrote a row of their
+	// own, in one transaction that was committed.
+	Business []string
 	// Requests are what was asked of jobs while the load ran.
 	Requests []Request
+	// Retries are the requests to try jobs again by hand.
+	Retries []Retry
 	// Chain is the kind whose jobs push one successor each, named by Next; "": none.
 	Chain string
 	// Outages are the spans in which the database answered to nobody.
@@ -36,7 +41,13 @@ const (
 	Confirmed PushOutcome = "confirmed" // all of it is stored
 	Unknown   PushOutcome = "unknown"   // all of it or nothing
 	Refused   PushOutcome = "refused"   // nothing of it is stored
+	// Nor is it of a push in a transaction of the caller's
+	RolledBack PushOutcome = "rolled back" // that the caller ended so,
+	Abandoned  PushOutcome = "abandoned"   // or did not live to commit.
 )
+
+// Nothing tells that nothing is stored.
+func (o PushOutcome) Nothing() bool { return o == Refused || o == RolledBack || o == Abandoned }
 
 // Push is one act of pushing jobs, whose names nobody else uses. Where it has keys,
 // one for each name, others may push jobs with the same ones, and of each key there
@@ -46,6 +57,8 @@ type Push struct {
 	Keys    []string    `json:"keys,omitempty"`
 	IDs     []uint64    `json:"ids,omitempty"` // in the order of Names, where the push answered them
 	Outcome PushOutcome `json:"outcome"`
+	// Tx: in a transaction of the caller's, beside a row of its own for each name.
+	Tx bool `json:"tx,omitempty"`
 }
 
 // Job is the row of a job at the end.

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"simplest_script/core"
 )
 
 // Examine compares the records with each other.
@@ -24,9 +22,11 @@ func Examine(e Evidence) *Report {
 		x.daemons[d.ID] = d
 	}
 	x.pushes()
-	x.claims = claimsOf(e.Changes, x.daemons, x.report.fault)
+	x.transactions()
+	x.claims, x.again = claimsOf(e.Changes, x.daemons, x.report.fault)
 	x.endings()
 	x.runs()
+	x.retries()
 	x.cancels()
 	x.pauses()
 	x.recovery()
@@ -40,38 +40,9 @@ type examination struct {
 	report  *Report
 	daemons map[string]Daemon
 	claims  []*claim
+	again   map[uint64][]Change // the beginnings of further lives of each job
 	byKey   map[string]*key
 	asked   map[uint64]bool // jobs that were to be cancelled
-}
-
-// endings checks that each job came to its end once, and by its owner, and counts claims.
-func (x *examination) endings() {
-	ends, owner := map[uint64]int{}, map[uint64]int{}
-	for _, c := range x.claims {
-		switch {
-		case c.ending == released:
-			x.report.Released++
-		case c.ending == rescued:
-			x.report.Recovered++
-		case c.ending == condemned, c.ending == unclaimed, c.ending == unstarted, c.ending == recorded && c.status.Final():
-			if c.ending == condemned {
-				x.report.SetAside++
-			}
-			ends[c.job]++
-			owner[c.job] = c.daemon.PID
-		case c.ending == recorded:
-			x.report.Retried++
-		}
-	}
-	for _, j := range x.Jobs {
-		if n := ends[j.ID]; n > 1 || n == 0 && core.DelayStatus(j.Status).Final() {
-			x.report.FinishedTwice += min(n, 1)
-			x.report.fault("%s (job %d) came to its end %d times", j.Name, j.ID, n)
-		}
-		if j.Writer != 0 && j.Writer != owner[j.ID] {
-			x.report.fault("the outcome of %s (job %d) was written by pid %d, and the claim was that of pid %d", j.Name, j.ID, j.Writer, owner[j.ID])
-		}
-	}
 }
 
 // turn is one attempt at a job in one process, for one due time.
@@ -126,6 +97,9 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 			lost = append(lost, c)
 		}
 	}
+	if len(claims) > 0 && claims[0].life > 1 {
+		x.report.RunsAgain += len(runs)
+	}
 	surplus := len(runs) - outcomes
 	x.report.Doubled += max(surplus, 0)
 	switch {
@@ -147,18 +121,18 @@ func (x *examination) lost(c *claim) bool {
 	if c.ending == released {
 		return x.Disturbed[c.daemon.PID]
 	}
-	return c.daemon.Dead && (c.daemon.Why != ended || x.Disturbed[c.daemon.PID])
+	return c.daemon.Dead && (c.daemon.Why != inGoodOrder || x.Disturbed[c.daemon.PID])
 }
 
-// ended is what the row of a daemon says that stopped in good order.
-const ended = "ended"
+// inGoodOrder is what the row of a daemon says that stopped so.
+const inGoodOrder = "ended"
 
 // verdicts looks at how incarnations lost their leases.
 func (x *examination) verdicts() {
 	for _, d := range x.Daemons {
 		byItself := strings.HasPrefix(d.Why, "it stopped itself")
 		switch {
-		case !d.Dead || d.Why == ended:
+		case !d.Dead || d.Why == inGoodOrder:
 			continue
 		case byItself:
 			x.report.GaveUp++

@@ -121,7 +121,7 @@ func TestStoriesThatKeepThePromises(t *testing.T) {
 				tt.want.Causes = map[string]int{"killed": tt.want.Doubled}
 			}
 			if tt.want.Recovered+tt.want.SetAside > 0 {
-				tt.want.RecoveryP50, tt.want.RecoveryMax = 500, 500
+				tt.want.Freed, tt.want.RecoveryP50, tt.want.RecoveryMax = 1, 500, 500
 			}
 			if len(tt.rows) > 0 {
 				tt.want.LateP50, tt.want.LateP99, tt.want.LateMax = 4, 4, 4

@@ -42,7 +42,7 @@ func (x *examination) row(p Push, i int, name string, found []Job) {
 	case len(found) == 0 && p.Outcome == Confirmed:
 		x.report.Lost++
 		x.report.fault("%s was confirmed and is not there", name)
-	case len(found) == 1 && p.Outcome == Refused:
+	case len(found) == 1 && p.Outcome.Nothing():
 		x.report.fault("%s is there although its push said that nothing was stored", name)
 	case len(found) == 1 && p.IDs != nil && p.IDs[i] != found[0].ID:
 		x.report.fault("the push of %s answered the id %d, its row has %d", name, p.IDs[i], found[0].ID)
@@ -118,7 +118,7 @@ func (x *examination) keys(rows map[string][]Job) {
 func (x *examination) keyRow(text string, k *key, j Job) {
 	x.report.Keys++
 	x.report.Merged += len(k.names) - 1
-	if outcome, known := k.names[j.Name]; !known || outcome == Refused {
+	if outcome, known := k.names[j.Name]; !known || outcome.Nothing() {
 		x.report.fault("the row of the key %s has the name %s, whose push was not stored", text, j.Name)
 	}
 	for _, id := range k.answers {

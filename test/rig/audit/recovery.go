@@ -26,7 +26,7 @@ func (x *examination) recovery() {
 	}
 	slices.Sort(times)
 	if n := len(times); n > 0 {
-		x.report.RecoveryP50, x.report.RecoveryMax = times[(n-1)/2], times[n-1]
+		x.report.Freed, x.report.RecoveryP50, x.report.RecoveryMax = n, times[(n-1)/2], times[n-1]
 	}
 }
 

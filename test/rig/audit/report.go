@@ -8,22 +8,28 @@ import (
 
 // Report is what the records amount to.
 type Report struct {
-	Pushed    int // jobs whose push was confirmed
-	Unsure    int // jobs whose push could not tell whether they are stored,
-	OfThose   int // and how many of them are
-	Done      int
-	Failed    int
-	SetAside  int // of those, because their daemons died too often
-	Cancelled int
-	Skipped   int
-	Keys      int // unique keys that are stored,
-	Merged    int // and pushes of them beyond the first
+	Pushed     int // jobs whose push was confirmed
+	Unsure     int // jobs whose push could not tell whether they are stored,
+	OfThose    int // and how many of them are
+	Done       int
+	Failed     int
+	SetAside   int // of those, because their daemons died too often
+	Cancelled  int
+	Skipped    int
+	Keys       int // unique keys that are stored,
+	Merged     int // and pushes of them beyond the first
+	Committed  int // jobs that were pushed in a transaction of the caller's which is there,
+	RolledBack int // which was rolled back by the caller,
+	Abandoned  int // or died with it before the commit
 	// Successors were pushed with the outcomes of their jobs.
 	Successors int
 	Runs       int // of handlers
 	Retried    int // attempts that failed and were followed by another
 	Released   int // claims that were given back
 	Recovered  int // claims that were taken over from dead incarnations
+	Freed      int // the same, and those whose jobs were set aside
+	Retries    int // further lives of jobs, which began by hand,
+	RunsAgain  int // and runs in them
 	Doubled    int // runs beyond those that are recorded,
 	// and those of them that the promises allow: the claim was taken over
 	Cut        int // while the handler ran

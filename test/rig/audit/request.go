@@ -16,6 +16,9 @@ func (x *examination) cancels() {
 		if !r.Sure || r.Answer != delayqueue.Changed {
 			continue
 		}
+		if x.revived(r.Job) {
+			continue // somebody has decided otherwise since
+		}
 		cancelled[r.Job] = r.At
 		if s := status[r.Job]; s != core.DelayCancelled {
 			x.report.fault("job %d was said to be cancelled, and is %s", r.Job, s)
