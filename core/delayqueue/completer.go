@@ -216,7 +216,10 @@ func (c *completer) finish(ctx context.Context, group []finished) error {
 	if time.Since(began) < c.timeout/4 {
 		c.most = min(2*cmp.Or(c.most, RowsPerGroup), RowsPerGroup)
 	}
-	c.recorded(slices.DeleteFunc(slices.Clone(group), func(f finished) bool { return slices.Contains(held, f.job.ID) }), lost)
+	if len(held) > 0 {
+		group = slices.DeleteFunc(slices.Clone(group), func(f finished) bool { return slices.Contains(held, f.job.ID) })
+	}
+	c.recorded(group, lost)
 	return err
 }
 

@@ -93,7 +93,7 @@ func NewEngine(cfg Config, reg *core.Registry, open Opener, k keeper, local cloc
 		e.kinds[name] = k
 		e.order = append(e.order, k)
 	}
-	e.statistics = newStatistics(e.clock.millis)
+	e.statistics = newStatistics()
 	e.observe = func(event Event) {
 		e.statistics.observe(event)
 		observe.tell(event)
@@ -211,18 +211,21 @@ func (e *Engine) startCompleter() func(hurry context.Context) int {
 // recorded is told of each outcome that is in the database.
 func (e *Engine) recorded(j *job, o Outcome, lost bool) {
 	event := eventOf(j, o)
-	about := []zap.Field{zap.Uint64("task_id", j.ID), zap.String("exec_cmd", j.kind.name), zap.Int("attempt", o.Attempts)}
 	switch {
 	case lost:
 		event.Type = Discarded
-		e.log.Warn("outcome discarded: another daemon has taken over the job", append(about, zap.Stringer("outcome", o.Status))...)
+		e.log.Warn("outcome discarded: another daemon has taken over the job", append(about(j, o), zap.Stringer("outcome", o.Status))...)
 	case o.Status == core.DelayFailed: // the reason may quote params, so it stands in the row only
-		e.log.Warn("delay job failed for good, its row says why", about...)
+		e.log.Warn("delay job failed for good, its row says why", about(j, o)...)
 	}
 	e.observe.tell(event)
 	if !lost {
 		e.pushed(o.Successors)
 	}
+}
+
+func about(j *job, o Outcome) []zap.Field {
+	return []zap.Field{zap.Uint64("task_id", j.ID), zap.String("exec_cmd", j.kind.name), zap.Int("attempt", o.Attempts)}
 }
 
 // release gives back claimed jobs, as if they had not been claimed.

@@ -30,7 +30,7 @@ type Event struct {
 	Name    string
 	Attempt int
 	Due     time.Time     // of this attempt; zero for Pushed
-	Late    time.Duration // start against Due
+	Late    time.Duration // start against Due, or its end where it was not started: negative where that came before
 	Took    time.Duration // of the handler
 	Next    time.Time     // of the next attempt, for Retried
 	Reason  string        // for Retried and Failed

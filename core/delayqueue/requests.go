@@ -3,7 +3,6 @@ package delayqueue
 import (
 	"context"
 	"slices"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -140,7 +139,9 @@ func (e *Engine) grant(ctx context.Context, r Request, j *job) error {
 		return err
 	}
 	if r.Action == ToCancel && j != nil {
-		e.observe.tell(Event{Type: Cancelled, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: j.task.Attempt, Due: time.UnixMilli(j.Due)})
+		e.observe.tell(Event{
+			Type: Cancelled, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: j.task.Attempt, Due: j.task.DueAt, Late: j.late(e.clock.micros()),
+		})
 	}
 	return e.forgetRequest(ctx, r)
 }

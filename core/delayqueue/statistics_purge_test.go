@@ -42,7 +42,7 @@ func (p *purged) PurgeStatistics(_ context.Context, minutes int, before int64) e
 func statisticsOf(t *testing.T, store Store) *Engine {
 	e := &Engine{cfg: Config{}.withDefaults(), store: store, log: zap.NewNop(), local: bubbleClock{time.Now()}}
 	e.clock = &dbClock{local: e.local}
-	e.statistics = newStatistics(e.clock.millis)
+	e.statistics = newStatistics()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {

@@ -2,26 +2,27 @@ package delayqueue
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestSpanThatEndsWhileItIsWrittenInVainIsWrittenLater(t *testing.T) {
-	now := int64(3_600_000)
-	s := newStatistics(func() int64 { return now })
-	s.observe(Event{Type: Done, Kind: "k"})
+	s := newStatistics()
+	done := Event{Type: Done, Kind: "k", Due: time.Unix(3_600, 0)}
+	s.observe(done)
 	_, put := s.take()
-	now += 60_000
-	s.observe(Event{Type: Done, Kind: "k"}) // the next minute
+	done.Due, done.Late, done.Took = done.Due.Add(20*time.Second), 20*time.Second, 20*time.Second // ends in the next minute
+	s.observe(done)
 	put()
 	changed, _ := s.take()
-	done := uint64(0)
+	sum := uint64(0)
 	for _, c := range changed {
 		if c.Minutes == 1 {
-			done += c.Done
+			sum += c.Done
 		}
 	}
-	require.Equal(t, uint64(2), done)
+	require.Equal(t, uint64(2), sum)
 	changed, _ = s.take()
 	require.Empty(t, changed)
 }

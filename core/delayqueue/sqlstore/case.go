@@ -3,56 +3,59 @@ package sqlstore
 import (
 	"cmp"
 	"slices"
-	"strings"
+	"strconv"
 
 	"simplest_script/core/delayqueue"
-	"simplest_script/core/tool/sqldb"
 )
 
 // perRow returns an expression that has for each of the rows, sorted by id, the
-// value of its own.
+// value of its own, as write appends it to the text.
 //
 // It is a search tree over the runs of neighbours with equal values, which there
-// mostly are few of: a placeholder where all are equal, else as many comparisons
+// mostly are few of: one value where all are equal, else as many comparisons
 // per row as the runs can be halved. A flat CASE compares each row with half of
 // all rows, and is slower than everything else in its statement from some hundred
 // rows on.
-func perRow[T any](rows []T, id func(T) uint64, value func(T) any) (string, []any) {
-	var runs []run
+func perRow[T any, V comparable](rows []T, id func(T) uint64, value func(T) V, write func(text []byte, v V) []byte) string {
+	var runs []run[V]
 	for _, r := range rows {
 		if v := value(r); len(runs) == 0 || runs[len(runs)-1].value != v {
-			runs = append(runs, run{id(r), v})
+			runs = append(runs, run[V]{id(r), v})
 		}
 	}
-	t := tree{args: make([]any, 0, 2*len(runs))}
-	t.write(runs)
-	return t.text.String(), t.args
+	return string(appendTree(nil, runs, write))
 }
 
 // run is a value that rows have from the id first on.
-type run struct {
+type run[V comparable] struct {
 	first uint64
-	value any
+	value V
 }
 
-type tree struct {
-	text strings.Builder
-	args []any
-}
-
-func (t *tree) write(runs []run) {
+func appendTree[V comparable](text []byte, runs []run[V], write func([]byte, V) []byte) []byte {
 	if len(runs) == 1 {
-		t.text.WriteByte('?')
-		t.args = append(t.args, runs[0].value)
-		return
+		return write(text, runs[0].value)
 	}
 	half := len(runs) / 2
-	t.text.WriteString("CASE WHEN id < ? THEN ")
-	t.args = append(t.args, runs[half].first)
-	t.write(runs[:half])
-	t.text.WriteString(" ELSE ")
-	t.write(runs[half:])
-	t.text.WriteString(" END")
+	text = strconv.AppendUint(append(text, "CASE WHEN id < "...), runs[half].first, 10)
+	text = appendTree(append(text, " THEN "...), runs[:half], write)
+	text = appendTree(append(text, " ELSE "...), runs[half:], write)
+	return append(text, " END"...)
+}
+
+// number writes a value of perRow that is one.
+func number(text []byte, n int64) []byte { return strconv.AppendInt(text, n, 10) }
+
+// among is the end of a condition on rows that are listed by their ids, of which there
+// must be some. They are written into the statement, which is quicker than an
+// argument for each.
+func among(ids []uint64) string {
+	text := append(make([]byte, 0, 12*len(ids)+5), "IN ("...)
+	for _, id := range ids {
+		text = append(strconv.AppendUint(text, id, 10), ',')
+	}
+	text[len(text)-1] = ')'
+	return string(text)
 }
 
 // byID sorts rows so that statements of several daemons lock them in one order.
@@ -63,13 +66,12 @@ func byID(rows []delayqueue.Held) []delayqueue.Held {
 }
 
 // heldCondition returns the condition that a row is one of rows, by id, still running,
-// and still under the claim that gave it to owner.
-func heldCondition(owner string, rows []delayqueue.Held) (string, []any) {
-	args := make([]any, 0, 3*len(rows)+1)
-	for _, r := range rows {
-		args = append(args, r.ID)
+// and still under the claim that gave it to an owner, who is its one argument.
+func heldCondition(rows []delayqueue.Held) string {
+	ids := make([]uint64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
 	}
-	args = append(args, owner)
-	token, tokenArgs := perRow(rows, func(r delayqueue.Held) uint64 { return r.ID }, func(r delayqueue.Held) any { return r.Token })
-	return "id IN (" + sqldb.Placeholders(len(rows)) + ") AND status = 2 AND owner = ? AND token = " + token, append(args, tokenArgs...)
+	token := perRow(rows, func(r delayqueue.Held) uint64 { return r.ID }, func(r delayqueue.Held) int64 { return int64(r.Token) }, number)
+	return "id " + among(ids) + " AND status = 2 AND owner = ? AND token = " + token
 }

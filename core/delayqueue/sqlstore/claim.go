@@ -21,7 +21,7 @@ func (s *Store) Claim(ctx context.Context, c delayqueue.Claim, kind string, ahea
 		return nil, false, err
 	}
 	more = len(ids) >= min(limit, delayqueue.RowsPerList)
-	rows, err = s.read(ctx, c, s.listed()+" WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND", anys(ids), "")
+	rows, err = s.read(ctx, c, s.listed()+" WHERE id "+among(ids), "", len(ids))
 	return rows, more, err
 }
 
@@ -55,10 +55,9 @@ func (s *Store) takeDue(ctx context.Context, c delayqueue.Claim, kind string, ah
 // take claims those of the rows that are still as they were found.
 func (s *Store) take(ctx context.Context, q queryer, c delayqueue.Claim, kind string, ahead time.Duration, ids []uint64) (n int, err error) {
 	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
-		" WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
-	args := append(append([]any{c.Owner, c.Token}, anys(ids)...), kind, wholeSeconds(ahead))
+		" WHERE id " + among(ids) + " AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
 	err = s.repeat(ctx, func() (err error) {
-		n, err = changed(q.ExecContext(ctx, query, args...))
+		n, err = changed(q.ExecContext(ctx, query, c.Owner, c.Token, kind, wholeSeconds(ahead)))
 		return err
 	})
 	return n, err
@@ -85,38 +84,13 @@ func (s *Store) Claimed(ctx context.Context, c delayqueue.Claim) ([]delayqueue.R
 	const page = delayqueue.RowsPerGroup
 	var all []delayqueue.Row
 	for last := uint64(0); ; {
-		rows, err := s.read(ctx, c, "WHERE id > ? AND", []any{last}, fmt.Sprintf(" ORDER BY id LIMIT %d", page))
+		rows, err := s.read(ctx, c, fmt.Sprintf("WHERE id > %d", last), fmt.Sprintf(" ORDER BY id LIMIT %d", page), page)
 		all = append(all, rows...)
 		if err != nil || len(rows) < page {
 			return all, err
 		}
 		last = rows[page-1].ID
 	}
-}
-
-// read returns the running rows of the claim, found as where begins to say. An
-// older table may allow NULL where nothing else is different from the empty text.
-func (s *Store) read(ctx context.Context, c delayqueue.Claim, where string, args []any, limit string) ([]delayqueue.Row, error) {
-	query := "SELECT id, token, COALESCE(name, ''), exec_cmd, COALESCE(params, ''), exec_time, exec_ms, due_at, attempts, max_attempts, rescues, timeout_ms, max_late_ms" +
-		" FROM delay_queue_log " + where + " status = 2 AND owner = ? AND token = ?" + limit
-	rows, err := sqldb.Collect(scanRow)(s.db.QueryContext(ctx, query, append(args, c.Owner, c.Token)...))
-	if err != nil {
-		return nil, fmt.Errorf("reading claimed jobs: %w", err)
-	}
-	return rows, nil
-}
-
-func scanRow(rows *sql.Rows) (delayqueue.Row, error) {
-	var r delayqueue.Row
-	var seconds, millis, timeout, late int64
-	err := rows.Scan(&r.ID, &r.Token, &r.Name, &r.ExecCmd, &r.Params, &seconds, &millis, &r.FirstDue,
-		&r.Attempts, &r.MaxAttempts, &r.Rescues, &timeout, &late)
-	r.Due = seconds*1000 + millis
-	r.Timeout, r.MaxLate = time.Duration(timeout)*time.Millisecond, time.Duration(late)*time.Millisecond
-	if r.FirstDue == 0 {
-		r.FirstDue = r.Due
-	}
-	return r, err
 }
 
 // Owned implements Store.
@@ -137,10 +111,9 @@ func scanHeld(rows *sql.Rows) (h delayqueue.Held, err error) {
 // claim had recorded an outcome; see Finish.
 func (s *Store) Release(ctx context.Context, owner string, rows []delayqueue.Held) error {
 	for chunk := range slices.Chunk(byID(rows), delayqueue.RowsPerGroup) {
-		condition, args := heldCondition(owner, chunk)
-		query := "UPDATE delay_queue_log " + s.listed() + " SET status = 1, owner = '', token = 0, start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + condition
+		query := "UPDATE delay_queue_log " + s.listed() + " SET status = 1, owner = '', token = 0, start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + heldCondition(chunk)
 		err := s.repeat(ctx, func() error {
-			_, err := s.db.ExecContext(ctx, query, args...)
+			_, err := s.db.ExecContext(ctx, query, owner)
 			return err
 		})
 		if err != nil {

@@ -38,7 +38,8 @@ func (s *Store) MarkStarted(ctx context.Context, owner string, row delayqueue.He
 // this status means that an earlier try of this call had been committed after all,
 // anything else that the row was lost. Of rows that others hold, see finishing.
 func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.Outcome) ([]uint64, error) {
-	var retried, ended, chained []delayqueue.Outcome
+	ended := make([]delayqueue.Outcome, 0, len(outcomes)) // most of them do
+	var retried, chained []delayqueue.Outcome
 	for _, o := range outcomes {
 		switch {
 		case o.Status == core.DelayWaiting:
@@ -106,32 +107,32 @@ func (s *Store) finish(ctx context.Context, owner string, os []delayqueue.Outcom
 func (s *Store) finishStatement(owner string, os []delayqueue.Outcome) (string, []any) {
 	id := func(o delayqueue.Outcome) uint64 { return o.ID }
 	query := "UPDATE delay_queue_log " + s.listed() + " SET update_time = " + s.db.Dialect.Now()
-	var args []any
-	set := func(column string, value func(delayqueue.Outcome) any) {
-		expression, more := perRow(os, id, value)
-		query += ", " + column + " = " + expression
-		args = append(args, more...)
+	set := func(column string, value func(delayqueue.Outcome) int64) {
+		query += ", " + column + " = " + perRow(os, id, value, number)
 	}
 	if os[0].Status == core.DelayWaiting {
 		query += ", owner = ''"
-		set("exec_time", func(o delayqueue.Outcome) any { return o.NextDue / 1000 })
-		set("exec_ms", func(o delayqueue.Outcome) any { return o.NextDue % 1000 })
-		set("due_at", func(o delayqueue.Outcome) any { return o.FirstDue })
+		set("exec_time", func(o delayqueue.Outcome) int64 { return o.NextDue / 1000 })
+		set("exec_ms", func(o delayqueue.Outcome) int64 { return o.NextDue % 1000 })
+		set("due_at", func(o delayqueue.Outcome) int64 { return o.FirstDue })
 	} else {
 		query += ", " + freed
 	}
-	set("result", func(o delayqueue.Outcome) any { return o.Result })
-	set("attempts", func(o delayqueue.Outcome) any { return o.Attempts })
-	set("start_time", func(o delayqueue.Outcome) any { return o.Started })
-	set("end_time", func(o delayqueue.Outcome) any { return o.Ended })
-	set("late_ms", func(o delayqueue.Outcome) any { return lateMillis(o.Late) })
-	set("status", func(o delayqueue.Outcome) any { return int(o.Status) })
+	set("attempts", func(o delayqueue.Outcome) int64 { return int64(o.Attempts) })
+	set("start_time", func(o delayqueue.Outcome) int64 { return o.Started })
+	set("end_time", func(o delayqueue.Outcome) int64 { return o.Ended })
+	set("late_ms", func(o delayqueue.Outcome) int64 { return lateMillis(o.Late) })
+	var args []any
+	query += ", result = " + perRow(os, id, func(o delayqueue.Outcome) string { return o.Result }, func(text []byte, result string) []byte {
+		args = append(args, result)
+		return append(text, '?')
+	})
+	set("status", func(o delayqueue.Outcome) int64 { return int64(o.Status) })
 	rows := make([]delayqueue.Held, len(os))
 	for i, o := range os {
 		rows[i] = o.Held
 	}
-	condition, more := heldCondition(owner, rows)
-	return query + " WHERE " + condition, append(args, more...)
+	return query + " WHERE " + heldCondition(rows), append(args, owner)
 }
 
 // lateMillis is what the columns late_ms and late_max can hold: 49 days.
@@ -142,17 +143,13 @@ func lateMillis(late time.Duration) int64 {
 
 // notOurs returns the ids of rows in which the outcome does not stand.
 func notOurs(ctx context.Context, q queryer, os []delayqueue.Outcome) ([]uint64, error) {
-	args := make([]any, len(os))
-	for i, o := range os {
-		args[i] = o.ID
-	}
 	recorded := make(map[delayqueue.Held]core.DelayStatus, len(os))
 	_, err := sqldb.Collect(func(rows *sql.Rows) (h delayqueue.Held, err error) {
 		var status core.DelayStatus
 		err = rows.Scan(&h.ID, &h.Token, &status)
 		recorded[h] = status
 		return h, err
-	})(q.QueryContext(ctx, "SELECT id, token, status FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(os))+")", args...))
+	})(q.QueryContext(ctx, "SELECT id, token, status FROM delay_queue_log WHERE id "+among(appendIDs(nil, os))))
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (s *Store) pastLocks(ctx context.Context, ids []uint64, f func(ids []uint64
 // 8.0 and MariaDB before 10.6 cannot tell.
 func (s *Store) unlocked(ctx context.Context, ids []uint64) ([]uint64, error) {
 	return sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM delay_queue_log "+s.listed()+
-		" WHERE id IN ("+sqldb.Placeholders(len(ids))+") FOR UPDATE SKIP LOCKED", anys(ids)...))
+		" WHERE id "+among(ids)+" FOR UPDATE SKIP LOCKED"))
 }
 
 // byHalves finds the held rows by trying: each try that meets one takes as long as

@@ -81,7 +81,7 @@ func TestPlans(t *testing.T) {
 	}{
 		{"ORDER BY exec_time, exec_ms", "script_claim", "Using index", claim},
 		{"SET status = 2", "PRIMARY", "", claim},
-		{"SELECT id, token, COALESCE", "PRIMARY", "", claim},
+		{"SELECT id, COALESCE", "PRIMARY", "", claim},
 		{"late_ms =", "PRIMARY", "", func() error { return s.finish(t.Context(), held("alice")[:5]) }},
 		{"SET status = 1, owner = ''", "PRIMARY", "", func() error { return s.store.Release(t.Context(), "alice", held("alice")[:5]) }},
 		{"GROUP BY", "script_claim", "Using index for group-by", func() error {

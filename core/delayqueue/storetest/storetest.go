@@ -45,7 +45,7 @@ const (
 	commit     = "COMMIT"
 	inserting  = "INSERT INTO delay_queue_log"
 	claiming   = "SET status = 2"
-	reading    = "SELECT id, token, COALESCE(name"
+	reading    = "SELECT id, COALESCE(name"
 	releasing  = "SET status = 1, owner = '', token = 0, start_time = 0"
 	marking    = "SET start_time ="
 	finishing  = "late_ms ="
