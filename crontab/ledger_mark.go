@@ -13,6 +13,9 @@ import (
 // Mark says up to when the ticks of an entry are decided, and under which
 // specification they were. What lies between a mark and now was swallowed by an
 // outage.
+//
+// A mark without a specification says that no daemon has taken the entry over: whoever
+// ran it by hand has set it, to have a row that can be locked. Its tick means nothing.
 type Mark struct {
 	Entry string
 	Tick  time.Time

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"simplest_script/core/tool/sqldb"
@@ -12,8 +13,8 @@ import (
 // keepApart makes Skipped of those rows that would start a run of an entry with
 // overlap skip beside one that goes on. Whoever enters such rows does it one after
 // another: between the look at what goes on and the entry nobody else starts one. On
-// MySQL that is what the lock on the marks is for, which all scheduled entries have; a
-// transaction of SQLite is alone anyway.
+// MySQL that is what the lock on the marks is for; a transaction of SQLite is alone
+// anyway.
 //
 // The rows are sorted by entry and tick, and all of one partition.
 func (l *Ledger) keepApart(ctx context.Context, tx *sql.Tx, rows []Run) error {
@@ -21,13 +22,13 @@ func (l *Ledger) keepApart(ctx context.Context, tx *sql.Tx, rows []Run) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	condition := "`partition` = ? AND entry IN (" + sqldb.Placeholders(len(entries)) + ")"
-	args := append([]any{rows[0].Partition}, entries...)
 	if l.db.Dialect != sqldb.SQLite {
-		if err := lockMarks(ctx, tx, condition, args); err != nil {
+		if err := lockMarks(ctx, tx, rows[0].Partition, entries); err != nil {
 			return err
 		}
 	}
+	condition := "`partition` = ? AND entry IN (" + sqldb.Placeholders(len(entries)) + ")"
+	args := append([]any{rows[0].Partition}, entries...)
 	unfinished, err := selectRuns(ctx, tx, condition+" AND state IN ('starting', 'running') ORDER BY id", args...)
 	if err != nil {
 		return fmt.Errorf("looking for runs that go on: %w", err)
@@ -59,11 +60,16 @@ func apart(rows []Run) (entries []any, first, last time.Time) {
 	return entries, first, last
 }
 
-func lockMarks(ctx context.Context, tx *sql.Tx, condition string, args []any) error {
-	_, err := sqldb.Collect(func(rows *sql.Rows) (entry string, err error) {
-		err = rows.Scan(&entry)
-		return entry, err
-	})(tx.QueryContext(ctx, "SELECT entry FROM script_cron_mark WHERE "+condition+" ORDER BY entry FOR UPDATE", args...))
+// lockMarks locks the marks of entries, in their order, until the transaction ends. An
+// entry that no daemon has taken over, or that one just forgets, has none: it is given
+// one without a specification. An insertion does both, and leaves no moment in between.
+func lockMarks(ctx context.Context, tx *sql.Tx, partition string, entries []any) error {
+	args := make([]any, 0, 2*len(entries))
+	for _, entry := range entries {
+		args = append(args, partition, entry)
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO script_cron_mark (`partition`, entry, tick, spec) VALUES "+
+		strings.TrimSuffix(strings.Repeat("(?, ?, 0, ''), ", len(entries)), ", ")+" ON DUPLICATE KEY UPDATE tick = tick", args...)
 	if err != nil {
 		return fmt.Errorf("waiting for others who decide ticks of the same entries: %w", err)
 	}

@@ -219,6 +219,24 @@ func TestTicksOfAnOutage(t *testing.T) {
 	})
 }
 
+// What a person ran before the first daemon came says nothing of ticks: those begin with
+// the daemon.
+func TestRunByHandBeforeTheFirstDaemonMakesNoTickMissed(t *testing.T) {
+	dialects(t, func(w *world) {
+		r := due("ok", w.now())
+		r.Hand, r.Skip = 22, true
+		r, err := w.ledger.Begin(w.Context(), enter(w.T, w.ledger, 22, r)[0].ID, 22, here, child)
+		require.NoError(w, err)
+		_, err = w.ledger.Conclude(w.Context(), r, crontab.Outcome{State: crontab.Success}, crontab.Running)
+		require.NoError(w, err)
+		e := each(everySecond, "ok")
+		e.Overlap = "skip"
+		w.scheduler(config(), e)
+		w.await("ticks are run", func() bool { return w.runs("hand = 0 AND state = 'success'") >= 2 })
+		require.Zero(w, w.runs("state = 'missed'"))
+	})
+}
+
 // The database is away for a while: nothing is run without a row, and afterwards
 // each tick has its outcome.
 func TestDatabaseAway(t *testing.T) {

@@ -95,7 +95,7 @@ func (s session) whyNot(ctx context.Context, ledger *crontab.Ledger, e cronEntry
 		return err
 	}
 	next := schedule.Next(at.Add(-time.Second))
-	mark, marked := marks[e.id]
+	mark := marks[e.id]
 	switch {
 	case !e.Active:
 		return fmt.Errorf("%s is inactive: %s", e.id, e.Reason)
@@ -105,7 +105,7 @@ func (s session) whyNot(ctx context.Context, ledger *crontab.Ledger, e cronEntry
 		return fmt.Errorf("%s is not due at %s: cron %q is next due after it at %s", e.id, c.moment(at.UnixMilli()), e.Spec(), c.moment(next.UnixMilli()))
 	case at.After(c.now):
 		return fmt.Errorf("%s is due at %s, which is still to come", e.id, c.near(at.UnixMilli()))
-	case !marked:
+	case mark.Spec == "":
 		return fmt.Errorf("no daemon of partition %s has taken over %s yet: is one running ('simplest_script daemons')?", s.Config.Partition, e.id)
 	case at.After(mark.Tick):
 		return fmt.Errorf("%s was due at %s and is not decided: no daemon of partition %s runs, or the database is away from it; it will be run, or noted as missed, by the next one",
