@@ -32,8 +32,9 @@ or a key is looked for in the 10,000 jobs that would be listed first, and it is 
 where there are more.
 
 With --archived those that were moved to the archive are listed, the newest first.
-It has no indexes of kinds, statuses and times: all of these are looked for in its
-10,000 newest jobs.
+Those of a kind, also of one status, are found however many others there are. Due
+times, texts, keys, and a status of no kind, are looked for in the 10,000 newest, of
+the kind and of each status where there is a kind, and it is said where there are more.
 
 --since and --until bound the due time: '2026-11-22 08:00:00' in the configured
 time zone, RFC 3339, Unix seconds, 10m for ten minutes ago, +10m for ten minutes
@@ -122,7 +123,7 @@ func (f listFlags) bounds(filter *inspect.Filter, zone *time.Location) error {
 // listJSON is what jobs ls tells a script.
 type listJSON struct {
 	Jobs     []jobJSON `json:"jobs"`
-	Searched int       `json:"searched,omitempty"` // looking for the text was given up after so many jobs
+	Searched int       `json:"searched,omitempty"` // looking for what no index helps with was given up after so many jobs
 }
 
 func (s session) listOf(list inspect.Listing, c clock) listJSON {
@@ -168,10 +169,15 @@ func (p *program) explainList(s session, f listFlags, list inspect.Listing) {
 
 // gaveUp says that not all jobs were looked through.
 func (f listFlags) gaveUp(searched int) string {
-	if f.archived {
-		return fmt.Sprintf("Looked in the %d newest archived jobs only: 'jobs show' finds any by its id.", searched)
+	switch {
+	case !f.archived:
+		return fmt.Sprintf("Looked for the text in the first %d jobs only: narrow it down with --kind, --status, --since or --until.", searched)
+	case f.kind == "":
+		return fmt.Sprintf("Looked in the %d newest archived jobs only: --kind looks further, and 'jobs show' finds any by its id.", searched)
+	case f.status == "":
+		return fmt.Sprintf("Looked in the %d newest archived jobs of this kind and each status only: 'jobs show' finds any by its id.", searched)
 	}
-	return fmt.Sprintf("Looked for the text in the first %d jobs only: narrow it down with --kind, --status, --since or --until.", searched)
+	return fmt.Sprintf("Looked in the %d newest archived jobs of this kind and status only: 'jobs show' finds any by its id.", searched)
 }
 
 // completeKinds completes the name of a kind of delay job.

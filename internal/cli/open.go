@@ -67,10 +67,10 @@ func adviseOpening(c *conf.Config, err error) error {
 	return err
 }
 
-// adviseTables adds what to do where a table or a column is missing.
+// adviseTables adds what to do where a table, a column or an index is missing.
 func adviseTables(err error) error {
 	if sqldb.SchemaMissing(err) {
-		return &advised{err, "The database lacks tables or columns of this version: run 'simplest_script migrate'."}
+		return &advised{err, "The database lacks tables, columns or indexes of this version: run 'simplest_script migrate'."}
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"simplest_script/core/tool/sqldb"
 )
@@ -43,51 +42,4 @@ func (i *Inspector) ShowArchived(ctx context.Context, id uint64) (*Archived, boo
 		a.Daemon, err = i.daemon(ctx, a.Owner)
 	}
 	return a, true, err
-}
-
-// ListArchived returns archived jobs, the newest first. The archive has no index of
-// kinds, statuses or times: whatever the filter asks for is looked for in its newest
-// 10,000 jobs, and Searched tells where there are more.
-func (i *Inspector) ListArchived(ctx context.Context, f Filter) (l Listing, err error) {
-	condition, args := i.archived(f)
-	if condition == "" {
-		l.Jobs, err = i.read(ctx, archive+" ORDER BY id DESC LIMIT ?", f.Limit)
-		return l, err
-	}
-	few := "(SELECT id AS few_id FROM " + archive + " ORDER BY id DESC LIMIT ?) few"
-	args = append([]any{searched}, args...)
-	l.Jobs, err = i.read(ctx, few+" JOIN "+archive+" ON id = few_id WHERE "+condition+" ORDER BY id DESC LIMIT ?", append(args, f.Limit)...)
-	if err != nil || len(l.Jobs) == f.Limit {
-		return l, err
-	}
-	kept, err := i.count(ctx, archive, nil, searched+1)
-	if err != nil {
-		return l, fmt.Errorf("counting the archived jobs: %w", err)
-	}
-	if kept > searched {
-		l.Searched = searched
-	}
-	return l, nil
-}
-
-// archived is the filter as a condition; empty: any job fits.
-func (i *Inspector) archived(f Filter) (condition string, args []any) {
-	all, args := i.searching(f)
-	add := func(condition string, value any) {
-		all = append(all, condition)
-		args = append(args, value)
-	}
-	if f.Kind != "" {
-		add("exec_cmd = ?", f.Kind)
-	}
-	if f.Status != 0 {
-		add("status = ?", f.Status)
-	}
-	if f.Since != 0 {
-		add("exec_time >= ?", f.Since)
-	}
-	if f.Until != 0 {
-		add("exec_time <= ?", f.Until)
-	}
-	return strings.Join(all, " AND "), args
 }

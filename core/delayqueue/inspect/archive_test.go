@@ -92,6 +92,9 @@ func TestArchivedJobsAreListedAndFiltered(t *testing.T) {
 			"a unique key":             {inspect.Filter{Key: "Order 1", Limit: 9}, []uint64{3, 1}},
 			"a key is exact":           {inspect.Filter{Key: "order 1", Limit: 9}, nil},
 			"all together":             {inspect.Filter{Kind: "mail", Status: core.DelayDone, Since: 1, Until: 500, Text: "首", Key: "Order 1", Limit: 9}, []uint64{1}},
+			"a kind and a status":      {inspect.Filter{Kind: "mail", Status: core.DelayDone, Limit: 9}, []uint64{4, 1}},
+			"a kind and due times":     {inspect.Filter{Kind: "mail", Since: 350, Limit: 9}, []uint64{4, 2}},
+			"no such kind":             {inspect.Filter{Kind: "fax", Limit: 9}, nil},
 			"what still waits":         {inspect.Filter{Status: core.DelayWaiting, Limit: 9}, nil},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -122,17 +125,45 @@ func archiveMany(t *testing.T, db *sqldb.DB, n int) {
 
 func TestSearchInTheArchiveGivesUpAndSaysSo(t *testing.T) {
 	db := dbtest.New(t, sqldb.SQLite)
-	archiveMany(t, db, 10_000)
-	ids, searched := archivedIDs(t, db, inspect.Filter{Kind: "call", Limit: 5})
-	require.Empty(t, ids, "it lies one row behind those that are looked through")
-	require.Equal(t, 10_000, searched)
-	ids, searched = archivedIDs(t, db, inspect.Filter{Kind: "mail", Limit: 2})
-	require.Equal(t, []uint64{10_001, 10_000}, ids)
+	archiveMany(t, db, 11_000)
+	for name, f := range map[string]inspect.Filter{
+		"a text":              {Text: "needle", Limit: 5},
+		"a text in a kind":    {Kind: "mail", Text: "needle", Limit: 5},
+		"a status of no kind": {Status: core.DelayFailed, Limit: 5},
+		"due times":           {Until: 1, Limit: 5},
+	} {
+		ids, searched := archivedIDs(t, db, f)
+		require.Empty(t, ids, "%s: it lies behind those that are looked through", name)
+		require.Equal(t, 10_000, searched, name)
+	}
+	ids, searched := archivedIDs(t, db, inspect.Filter{Text: "hay", Limit: 2})
+	require.Equal(t, []uint64{11_001, 11_000}, ids)
 	require.Zero(t, searched, "the list is full")
 }
 
+// A job of a kind is found however many newer ones there are of others.
+func TestArchivedJobsOfAKindAreFoundBehindManyOthers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		archiveMany(t, db, 11_000)
+		for name, f := range map[string]inspect.Filter{
+			"a kind":              {Kind: "call", Limit: 5},
+			"a kind and a status": {Kind: "call", Status: core.DelayFailed, Limit: 5},
+			"a text in a kind":    {Kind: "call", Text: "needle", Limit: 5},
+		} {
+			ids, searched := archivedIDs(t, db, f)
+			require.Equal(t, []uint64{1}, ids, name)
+			require.Zero(t, searched, name)
+		}
+		_, err := db.ExecContext(t.Context(), "UPDATE script_delay_archive SET status = 4 WHERE id = 2")
+		require.NoError(t, err)
+		ids, searched := archivedIDs(t, db, inspect.Filter{Kind: "mail", Status: core.DelayFailed, Limit: 5})
+		require.Equal(t, []uint64{2}, ids, "behind many that are done")
+		require.Zero(t, searched)
+	})
+}
+
 // However large the archive is, a bounded part of it is read.
-func TestArchiveIsReadAlongItsIds(t *testing.T) {
+func TestArchiveIsReadAlongItsIndexes(t *testing.T) {
 	db := dbtest.New(t, sqldb.MySQL)
 	archiveMany(t, db, 60_000)
 	for name, c := range map[string]struct {
@@ -140,8 +171,10 @@ func TestArchiveIsReadAlongItsIds(t *testing.T) {
 		most   int
 	}{
 		"the newest":       {inspect.Filter{Limit: 20}, 100},
-		"one kind":         {inspect.Filter{Kind: "mail", Limit: 20}, 12_000},
-		"no such kind":     {inspect.Filter{Kind: "fax", Limit: 20}, 45_000},
+		"one kind":         {inspect.Filter{Kind: "mail", Limit: 20}, 100},
+		"kind and status":  {inspect.Filter{Kind: "mail", Status: core.DelayDone, Limit: 20}, 100},
+		"no such kind":     {inspect.Filter{Kind: "fax", Limit: 20}, 100},
+		"text in a kind":   {inspect.Filter{Kind: "mail", Text: "needle", Limit: 20}, 45_000},
 		"text and due":     {inspect.Filter{Text: "needle", Since: 1, Limit: 20}, 45_000},
 		"key of no holder": {inspect.Filter{Key: "order", Limit: 20}, 45_000},
 	} {

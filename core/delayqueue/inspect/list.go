@@ -3,7 +3,6 @@ package inspect
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,9 +10,6 @@ import (
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/delayqueue/sqlstore"
 )
-
-// searched is how many jobs are looked through for a text: no index helps there.
-const searched = 10_000
 
 // Filter says which jobs to list. Its zero value asks for the newest.
 type Filter struct {
@@ -29,7 +25,8 @@ type Filter struct {
 // Listing is an answer to a Filter.
 type Listing struct {
 	Jobs []Job
-	// Searched is not 0 where looking for the text was given up after that many jobs.
+	// Searched is not 0 where looking for what no index helps with, such as a text, was
+	// given up after that many jobs.
 	Searched int
 }
 
@@ -44,19 +41,9 @@ type Listing struct {
 func (i *Inspector) List(ctx context.Context, f Filter) (Listing, error) {
 	var all Listing
 	for _, w := range i.walks(f) {
-		jobs, err := i.walk(ctx, f, w)
-		if err != nil {
+		w.search, w.values = i.searching(f)
+		if err := i.walk(ctx, w, f.Limit, &all); err != nil {
 			return all, err
-		}
-		all.Jobs = append(all.Jobs, jobs...)
-		if f.searches() && len(jobs) < f.Limit {
-			more, err := i.count(ctx, w.from+" WHERE "+w.condition, w.args, searched+1)
-			if err != nil {
-				return all, fmt.Errorf("counting the jobs that were looked through: %w", err)
-			}
-			if more > searched {
-				all.Searched = searched
-			}
 		}
 	}
 	if err := i.addHolder(ctx, f, &all); err != nil {
@@ -73,9 +60,6 @@ func (i *Inspector) List(ctx context.Context, f Filter) (Listing, error) {
 	all.Jobs = all.Jobs[:min(len(all.Jobs), f.Limit)]
 	return all, nil
 }
-
-// searches tells whether rows have to be looked through: no index helps there.
-func (f Filter) searches() bool { return f.Text != "" || f.Key != "" }
 
 // addHolder adds the job that holds the key, which the search may not have come to.
 func (i *Inspector) addHolder(ctx context.Context, f Filter, l *Listing) error {
@@ -99,15 +83,9 @@ func (f Filter) byIndex() bool {
 	return f.Kind != "" || f.Status != 0 || f.Since != 0 || f.Until != 0
 }
 
-// walk is a way along an index.
-type walk struct {
-	from, condition, order string
-	args                   []any
-}
-
 func (i *Inspector) walks(f Filter) []walk {
 	if !f.byIndex() {
-		return []walk{{from: "delay_queue_log", condition: "id > 0", order: "id DESC"}}
+		return []walk{{table: "delay_queue_log", from: "delay_queue_log", condition: "id > 0", order: "id DESC"}}
 	}
 	statuses := []core.DelayStatus{f.Status}
 	if f.Status == 0 {
@@ -123,6 +101,7 @@ func (i *Inspector) walks(f Filter) []walk {
 
 func (i *Inspector) byStatus(f Filter, status core.DelayStatus) walk {
 	w := walk{
+		table:     "delay_queue_log",
 		from:      "delay_queue_log " + i.db.Dialect.UseIndex(sqlstore.ClaimIndex),
 		condition: "status = ?",
 		order:     "exec_time DESC, exec_ms DESC, id DESC",
@@ -149,20 +128,6 @@ func (i *Inspector) byStatus(f Filter, status core.DelayStatus) walk {
 	return w
 }
 
-// walk reads up to f.Limit jobs. For a text or a key it reads the ids of a fixed number
-// of rows along the index, and then looks at those rows only.
-func (i *Inspector) walk(ctx context.Context, f Filter, w walk) ([]Job, error) {
-	if !f.searches() {
-		return i.read(ctx, w.from+" WHERE "+w.condition+" ORDER BY "+w.order+" LIMIT ?", append(w.args, f.Limit)...)
-	}
-	few := "(SELECT id AS few_id FROM " + w.from + " WHERE " + w.condition + " ORDER BY " + w.order + " LIMIT ?) few"
-	args := append(slices.Clone(w.args), searched)
-	conditions, values := i.searching(f)
-	args = append(args, values...)
-	return i.read(ctx, few+" JOIN delay_queue_log ON id = few_id WHERE "+strings.Join(conditions, " AND ")+
-		" ORDER BY "+w.order+" LIMIT ?", append(args, f.Limit)...)
-}
-
 // searching are the conditions that no index helps with.
 func (i *Inspector) searching(f Filter) (conditions []string, args []any) {
 	if f.Text != "" {
@@ -175,10 +140,4 @@ func (i *Inspector) searching(f Filter) (conditions []string, args []any) {
 		args = append(args, f.Key)
 	}
 	return conditions, args
-}
-
-// count counts rows of a walk, and stops at most.
-func (i *Inspector) count(ctx context.Context, rows string, args []any, most int) (n int, err error) {
-	err = i.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+rows+" LIMIT ?) few", append(slices.Clone(args), most)...).Scan(&n)
-	return n, err
 }

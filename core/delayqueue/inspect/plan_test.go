@@ -108,8 +108,10 @@ func TestQuestionsAboutTheArchiveReadABoundedNumberOfRows(t *testing.T) {
 		most   int
 	}{
 		"the newest":   {inspect.Filter{Limit: 50}, 50},
-		"of a kind":    {inspect.Filter{Kind: "kind7", Limit: 50}, searched},
-		"none found":   {inspect.Filter{Kind: "gone", Limit: 50}, searched},
+		"of a kind":    {inspect.Filter{Kind: "kind7", Limit: 50}, 50},
+		"and a status": {inspect.Filter{Kind: "kind7", Status: core.DelayDone, Limit: 50}, 50},
+		"none found":   {inspect.Filter{Kind: "gone", Limit: 50}, 0},
+		"text of many": {inspect.Filter{Kind: "kind7", Text: "gone", Limit: 50}, searched},
 		"by text":      {inspect.Filter{Text: "gone", Limit: 50}, searched},
 		"of a status":  {inspect.Filter{Status: core.DelayFailed, Limit: 50}, searched},
 		"in some time": {inspect.Filter{Since: 1000, Until: 1010, Limit: 50}, searched},

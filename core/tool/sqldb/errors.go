@@ -27,6 +27,7 @@ const (
 	mysqlTooManyConns    = 1040
 	mysqlNoSuchTable     = 1146
 	mysqlUnknownColumn   = 1054
+	mysqlUnknownIndex    = 1176
 	mysqlHostBlocked     = 1129
 	mysqlUserConns       = 1203
 	mysqlUserLimit       = 1226
@@ -64,14 +65,15 @@ func Refused(err error) bool {
 	return mysqlNumber(err, mysqlAccessDenied, mysqlAccessDeniedDB, mysqlUnknownDatabase)
 }
 
-// SchemaMissing tells that a table or a column is not there.
+// SchemaMissing tells that a table, a column, or an index that a statement names, is
+// not there.
 func SchemaMissing(err error) bool {
-	if mysqlNumber(err, mysqlNoSuchTable, mysqlUnknownColumn) {
+	if mysqlNumber(err, mysqlNoSuchTable, mysqlUnknownColumn, mysqlUnknownIndex) {
 		return true
 	}
 	var se *sqlite.Error
 	return errors.As(err, &se) && se.Code() == sqliteError &&
-		(strings.Contains(se.Error(), "no such table") || strings.Contains(se.Error(), "no such column"))
+		(strings.Contains(se.Error(), "no such table") || strings.Contains(se.Error(), "no such column") || strings.Contains(se.Error(), "no such index"))
 }
 
 // SchemaPresent tells that a table, column or index could not be made because it
