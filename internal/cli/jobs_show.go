@@ -116,7 +116,7 @@ func (p *program) printDetail(s session, d foundJob, c clock, a audience) {
 func (s session) attempts(j inspect.Job) string {
 	text := fmt.Sprintf("%d of %d", j.Attempts, s.maxAttempts(j))
 	if j.Rescues > 0 {
-		text += fmt.Sprintf("; taken over from a dead daemon %d times, which died while running it %d times", j.Rescues, j.Deaths)
+		text += fmt.Sprintf("; taken over from a dead daemon %s, which died while running it %s", plural(j.Rescues, "time"), plural(j.Deaths, "time"))
 	}
 	return text
 }

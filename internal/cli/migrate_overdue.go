@@ -43,9 +43,9 @@ Look at them with 'simplest_script jobs show ID'. Stop the original program, the
 // were is the beginning of a sentence about n jobs.
 func were(n int) string {
 	if n == 1 {
-		return "1 job was"
+		return plural(n, "job") + " was"
 	}
-	return fmt.Sprintf("%d jobs were", n)
+	return plural(n, "job") + " were"
 }
 
 func (p *program) printSamples(group schema.Group, c clock) {
@@ -74,6 +74,6 @@ func (p *program) decide(ctx context.Context, s session, d schema.Decision) erro
 	if d == schema.Skip {
 		what = "are skipped"
 	}
-	fmt.Fprintf(p.Out, "%d overdue jobs and %d running jobs without a daemon %s.\n", held, ownerless, what)
+	fmt.Fprintf(p.Out, "%s and %s without a daemon %s.\n", plural(held, "overdue job"), plural(ownerless, "running job"), what)
 	return nil
 }

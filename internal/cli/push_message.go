@@ -67,11 +67,11 @@ func (p *program) pushMessages(ctx context.Context, f pushFlags, words []string)
 			err = errors.Join(err, p.printJSON(map[string]int{"sent": sent}))
 			return
 		}
-		fmt.Fprintf(p.Out, "sent %d messages to %s%s\n", sent, f.target.topic, f.target.list)
+		fmt.Fprintf(p.Out, "sent %s to %s%s\n", plural(sent, "message"), f.target.topic, f.target.list)
 	}()
 	return p.eachBatch(f.file, words, func(batch []string) error {
 		if err := send(batch); err != nil {
-			return fmt.Errorf("after %d messages (some of the next %d may have been sent): %w", sent, len(batch), err)
+			return fmt.Errorf("after %s (some of the next %d may have been sent): %w", plural(sent, "message"), len(batch), err)
 		}
 		sent += len(batch)
 		return nil

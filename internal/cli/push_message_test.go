@@ -45,7 +45,7 @@ func TestPushedMessagesArrive(t *testing.T) {
 	}
 	push("", "sent 2 messages to greetings\n", "--list", "greetings", "hello", "world")
 	push("one\n\ntwo\nthree", `"sent": 3`, "--list", "greetings", "--file", "-", "--json")
-	push("", "sent 1 messages to greetings\n", "--topic", "greetings", "hello", "--key", "you")
+	push("", "sent 1 message to greetings\n", "--topic", "greetings", "hello", "--key", "you")
 
 	want := []string{"list:_hello", "list:_one", "list:_three", "list:_two", "list:_world", "topic:_hello_you"}
 	greeted := func() []string {

@@ -119,7 +119,7 @@ func (p *program) queueWhy(ctx context.Context, execCmd string, asJSON bool) (er
 		if asJSON {
 			return p.printJSON(v)
 		}
-		fmt.Fprintf(p.Out, "%s, %s: %d workers\n", v.ExecCmd, v.Source, v.Workers)
+		fmt.Fprintf(p.Out, "%s, %s: %s\n", v.ExecCmd, v.Source, plural(v.Workers, "worker"))
 		if len(v.Decisions) == 0 {
 			fmt.Fprintln(p.Out, "No look at the lag yet: the first comes after Consumer.CheckEvery.")
 			return nil
