@@ -84,11 +84,3 @@ func (a *Admin) DeleteTopic(ctx context.Context, topic string) error {
 	}
 	return nil
 }
-
-// DeleteGroup deletes a group that has no members, with its offsets.
-func (a *Admin) DeleteGroup(ctx context.Context, group string) error {
-	if err := a.do(ctx, func() error { return a.admin.DeleteConsumerGroup(group) }); err != nil {
-		return plain(err, "deleting group %q", group)
-	}
-	return nil
-}

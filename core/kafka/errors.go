@@ -24,7 +24,6 @@ func advice(err error) string {
 		{sarama.ErrInconsistentGroupProtocol, "all members of a group must have the same strategy"},
 		{sarama.ErrFencedInstancedId, "another daemon has the same static member id"},
 		{sarama.ErrInvalidSessionTimeout, "the session timeout must lie between the brokers' group.min.session.timeout.ms and group.max.session.timeout.ms"},
-		{sarama.ErrNonEmptyGroup, "stop its members first"},
 	} {
 		if errors.Is(err, a.cause) {
 			return a.words

@@ -122,17 +122,11 @@ func TestLagThatCannotBeReadIsAnError(t *testing.T) {
 	})
 }
 
-func TestAdminDeletesGroups(t *testing.T) {
+func TestTopicThatExistsIsLeftAsItIs(t *testing.T) {
 	onEach(t, func(t *testing.T, c *cluster) {
 		topic := c.topic(t, 1, nil)
 		c.fill(t, topic, 1, 1, 5)
-		got := newRecord(t)
-		stop := start(t, c.source(t, options(topic)), each(got.add))
-		got.waitFor(1, 5)
-		require.ErrorContains(t, c.admin.DeleteGroup(t.Context(), topic), "stop its members first")
-		stop()
-		require.NoError(t, c.admin.DeleteGroup(t.Context(), topic))
+		require.NoError(t, c.admin.CreateTopic(t.Context(), topic, 3, nil))
 		require.Equal(t, core.Lag{Messages: 5, Lanes: 1}, lagOf(t, c.source(t, options(topic))))
-		require.NoError(t, c.admin.CreateTopic(t.Context(), topic, 1, nil), "a topic that exists stays")
 	})
 }

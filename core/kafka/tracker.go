@@ -1,10 +1,6 @@
 package kafka
 
-import (
-	"slices"
-
-	"github.com/IBM/sarama"
-)
+import "github.com/IBM/sarama"
 
 // tracker knows which messages of a partition have been given out and which of
 // them are done, and from that the offset that may be committed. Offsets rise but
@@ -118,15 +114,4 @@ func (t *tracker) committed(offset int64) bool {
 	t.ahead -= left
 	t.guess = max(t.guess-left, 0)
 	return true
-}
-
-// outstanding returns the offsets that are given out and not done.
-func (t *tracker) outstanding() []int64 {
-	var offsets []int64
-	for i := range t.size {
-		if e := t.at(i); e.message != nil {
-			offsets = append(offsets, e.offset)
-		}
-	}
-	return slices.Clip(offsets)
 }

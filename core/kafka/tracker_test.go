@@ -34,6 +34,16 @@ func (n *naive) undone() (offsets []int64) {
 	return offsets
 }
 
+// knownTo returns those of the offsets whose messages a tracker has.
+func knownTo(kept *tracker, offsets []int64) (known []int64) {
+	for _, offset := range offsets {
+		if m := kept.message(offset); m != nil && m.Offset == offset {
+			known = append(known, offset)
+		}
+	}
+	return known
+}
+
 func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var kept tracker
@@ -50,7 +60,7 @@ func TestTrackerMarksWhatIsDoneWithoutAGap(t *testing.T) {
 				marked = next
 			}
 			require.Equal(t, model.next(), marked)
-			require.ElementsMatch(t, model.undone(), kept.outstanding())
+			require.Equal(t, model.undone(), knownTo(&kept, model.offsets))
 			require.Equal(t, len(model.offsets)-left, kept.size, "what is not committed takes room")
 		}
 		t.Repeat(map[string]func(*rapid.T){
