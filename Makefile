@@ -16,8 +16,10 @@ FUZZTIME ?= 10s
 
 GO_TEST := go test -json -race -count=1 -timeout=15m
 COUNTS := .cache/counts
+CHAOS := CHAOS_TIME=$${CHAOS_TIME:-10m} CHAOS_JOBS=$${CHAOS_JOBS:-1000000} CHAOS_DAEMONS=$${CHAOS_DAEMONS:-4}
+STORM := go test -count=1 -v -timeout=60m -run TestDelayQueueInAStorm ./test/chaos
 
-.PHONY: help build test test-mysql9 lint bench bench-delay bench-delay-mysql chaos-delay fuzz services-up services-down clean
+.PHONY: help build test test-mysql9 lint bench bench-delay bench-delay-mysql chaos-delay chaos-delay-mysql fuzz services-up services-down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -60,8 +62,10 @@ bench-delay-mysql: ## the same on a real MySQL 9
 	@test/bench/delay/run mysql9 $(ARGS)
 
 chaos-delay: ## the delay queue in a storm of faults: ten minutes, a million jobs (CHAOS_TIME, CHAOS_JOBS, CHAOS_DAEMONS, CHAOS_SEED)
-	@CHAOS_TIME=$${CHAOS_TIME:-10m} CHAOS_JOBS=$${CHAOS_JOBS:-1000000} CHAOS_DAEMONS=$${CHAOS_DAEMONS:-4} \
-		test/services/with go test -count=1 -v -timeout=60m -run TestDelayQueueInAStorm ./test/chaos
+	@$(CHAOS) test/services/with $(STORM)
+
+chaos-delay-mysql: ## the same on a real MySQL 9
+	@$(CHAOS) TEST_MARIADB= TEST_MYSQL9=$(CURDIR)/test/services/mysql9 $(STORM)
 
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	@test/fuzz $(FUZZTIME)

@@ -107,10 +107,9 @@ func (b *brawl) fight(ctx context.Context) {
 
 // ask adds up how many deadlocks the server has seen; a restart lets it forget them.
 func (b *brawl) ask(ctx context.Context) {
-	var name string
 	var n int
-	if err := b.db.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'").Scan(&name, &n); err != nil {
-		return // it is away, or one that does not count them
+	if err := b.db.QueryRowContext(ctx, "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_deadlocks'").Scan(&n); err != nil {
+		return // it is away
 	}
 	if n < b.told {
 		b.told = 0

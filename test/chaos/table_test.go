@@ -3,11 +3,14 @@
 package chaos_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/stretchr/testify/require"
 
 	"simplest_script/core/delayqueue"
 	"simplest_script/test/rig/audit"
@@ -19,6 +22,7 @@ func (s *storm) table(r *audit.Report) string {
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	row := func(what string, values ...any) { fmt.Fprintf(w, "%s\t%s\n", what, fmt.Sprint(values...)) }
 	row("STORM", fmt.Sprintf("seed %d, %v, %d daemons, verdict after %v", s.seed, s.length, s.daemons, s.verdict))
+	row("  on", s.version())
 	for _, c := range slices.Sorted(maps.Keys(s.struck)) {
 		row("  "+string(c), s.struck[c])
 	}
@@ -64,4 +68,10 @@ func (s *storm) jobRows(row func(string, ...any), r *audit.Report) {
 	}
 	row("CLAIMS GIVEN BACK", r.Released)
 	row("LEASES LOST", fmt.Sprintf("%d declared dead by others, %d without being touched, %d gave up themselves", r.Condemned, r.FalselyCondemned, r.GaveUp))
+}
+
+// version is what the database says it is.
+func (s *storm) version() (text string) {
+	require.NoError(s, s.DB.QueryRowContext(context.Background(), "SELECT VERSION()").Scan(&text))
+	return text
 }
