@@ -44,7 +44,7 @@ func (s *storm) newLane(name string, percent int, o rig.Order) *lane {
 	if o.Tx {
 		const smaller, deaths = 5, 6 // there are more transactions, and enough for so many to be died in
 		o.Each = max(o.Each/smaller, 1)
-		o.DieIn = max(o.Jobs/o.Each/deaths, 1)
+		o.DieIn = max(o.Jobs/o.Each/deaths, 4) // before it dies, each commits some and rolls one back
 	}
 	o.First, o.Over = 200*time.Millisecond, 2*s.verdict
 	const busy = 0.8 // of the time something is pushed
