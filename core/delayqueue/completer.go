@@ -38,7 +38,7 @@ type completer struct {
 	most int // outcomes in a group; see halve
 
 	mu      sync.Mutex
-	pending []finished
+	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it
 	aside   int // refused by the database, pending again after a while
 	wake    chan struct{}
 }
@@ -55,7 +55,11 @@ func (c *completer) add(j *job, o Outcome) { c.put(finished{job: j, outcome: o})
 
 func (c *completer) put(f finished) {
 	c.mu.Lock()
-	c.pending = append(c.pending, f)
+	if last := len(c.pending) - 1; last >= 0 && len(c.pending[last]) < RowsPerGroup {
+		c.pending[last] = append(c.pending[last], f)
+	} else {
+		c.pending = append(c.pending, []finished{f})
+	}
 	c.mu.Unlock()
 	select {
 	case c.wake <- struct{}{}:
@@ -87,31 +91,43 @@ func (c *completer) run(stop, hurry context.Context) int {
 	}
 }
 
-// take removes the next group: outcomes of one owner, each row once, no more than
-// one statement holds.
+// take removes the next group, or as much of it as one statement may hold.
 func (c *completer) take() []finished {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.pending) == 0 {
 		return nil
 	}
-	owner := c.pending[0].job.gen.owner
-	ids := map[uint64]bool{}
-	n := 0
-	most := cmp.Or(c.most, RowsPerGroup)
-	for n < min(len(c.pending), most) && c.pending[n].job.gen.owner == owner && !ids[c.pending[n].job.ID] {
-		ids[c.pending[n].job.ID] = true
-		n++
+	group := c.pending[0]
+	n := min(together(group), cmp.Or(c.most, RowsPerGroup))
+	if n < len(group) {
+		c.pending[0] = group[n:]
+	} else {
+		c.pending = slices.Delete(c.pending, 0, 1)
 	}
-	group := slices.Clone(c.pending[:n])
-	c.pending = slices.Delete(c.pending, 0, n)
-	return group
+	return group[:n:n]
+}
+
+// together is how many of the first outcomes are of one owner, and each of another row.
+func together(group []finished) int {
+	seen := make(map[uint64]bool, len(group))
+	for i, f := range group {
+		if f.job.gen.owner != group[0].job.gen.owner || seen[f.job.ID] {
+			return i
+		}
+		seen[f.job.ID] = true
+	}
+	return len(group)
 }
 
 func (c *completer) left() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.pending) + c.aside
+	left := c.aside
+	for _, group := range c.pending {
+		left += len(group)
+	}
+	return left
 }
 
 // write records a group and tries again until it is recorded or ctx ends. Where

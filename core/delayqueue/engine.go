@@ -219,7 +219,7 @@ func (e *Engine) recorded(j *job, o Outcome, lost bool) {
 		e.log.Warn("delay job failed for good, its row says why", about(j, o)...)
 	}
 	e.observe.tell(event)
-	if !lost {
+	if !lost && len(o.Successors) > 0 {
 		e.pushed(o.Successors)
 	}
 }

@@ -33,11 +33,16 @@ func (h *hand) idle(k *kind) bool {
 
 // wants tells whether the claimer should look for jobs of k before its next scan, or
 // give some back. The caller holds the lock.
+//
+// While due jobs wait for a slot, it should not for the sake of jobs that fall due
+// later: those are in no hurry, and claiming them takes the processor from starting
+// what is late.
 func (h *hand) wants(k *kind) bool {
 	if h.closed {
 		return false
 	}
-	return k.more && k.inHand <= k.capacity()/2 || k.surplus() > 0 || k.behind && h.idle(k)
+	hurry := k.behind || len(k.ready) == 0
+	return k.more && hurry && k.inHand <= k.capacity()/2 || k.surplus() > 0 || k.behind && h.idle(k)
 }
 
 // found is what a claim says of the jobs that it did not take.

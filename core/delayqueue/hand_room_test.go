@@ -31,6 +31,33 @@ func TestMoreIsAskedForAfterALookThatFoundNoRoom(t *testing.T) {
 	})
 }
 
+// While due jobs wait for a slot, those that fall due later are in no hurry; more that
+// are due already are.
+func TestMoreIsAskedForInTime(t *testing.T) {
+	for _, behind := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			k := kindWith("k", 1)
+			k.busy, k.runs = fewRuns*time.Minute, fewRuns
+			h := newHandTest(k)
+			var asked []int // with so many jobs waiting for the slot
+			h.ask = func(*kind) { asked = append(asked, len(k.ready)) }
+			require.True(t, h.add(k, h.jobs(k, &generation{}, 5, 1), found{more: true, behind: behind}))
+			h.fire(1)
+			h.settle()
+			for len(h.running) > 0 {
+				h.forget(h.end(0, nothing))
+			}
+			require.NotEmpty(t, asked)
+			if behind {
+				require.Positive(t, asked[0])
+			} else {
+				require.Zero(t, asked[0])
+			}
+			h.requireEmpty(t)
+		})
+	}
+}
+
 func TestRoomForDueJobsBesidesThoseThatFallDueLater(t *testing.T) {
 	type room struct {
 		jobs    int

@@ -43,12 +43,16 @@ func kindWith(name string, concurrency int) *kind {
 
 // claim takes in n jobs of k.
 func (h *handTest) claim(k *kind, g *generation, n int, due int64) bool {
+	return h.add(k, h.jobs(k, g, n, due), found{})
+}
+
+func (h *handTest) jobs(k *kind, g *generation, n int, due int64) []*job {
 	jobs := make([]*job, n)
 	for i := range jobs {
 		h.lastID++
 		jobs[i] = &job{Row: Row{ID: h.lastID, Token: 1, Due: due}, kind: k, gen: g}
 	}
-	return h.add(k, jobs, found{})
+	return jobs
 }
 
 // settle waits until every goroutine waits, and notes which jobs have been started.
