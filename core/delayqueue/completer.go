@@ -39,32 +39,8 @@ type completer struct {
 
 	mu      sync.Mutex
 	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it
-	aside   int // refused by the database, pending again after a while
+	aside   int          // refused by the database, pending again after a while
 	wake    chan struct{}
-}
-
-type finished struct {
-	job     *job
-	outcome Outcome
-	waits   int // how often its row was locked
-}
-
-// add hands over an outcome. It never blocks: how many are pending is bounded by
-// hand, which starts no job of a kind while too many of it are out.
-func (c *completer) add(j *job, o Outcome) { c.put(finished{job: j, outcome: o}) }
-
-func (c *completer) put(f finished) {
-	c.mu.Lock()
-	if last := len(c.pending) - 1; last >= 0 && len(c.pending[last]) < RowsPerGroup {
-		c.pending[last] = append(c.pending[last], f)
-	} else {
-		c.pending = append(c.pending, []finished{f})
-	}
-	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
 }
 
 // run records until stop ends and nothing is pending any more, or until hurry
@@ -89,45 +65,6 @@ func (c *completer) run(stop, hurry context.Context) int {
 			return len(group) + c.left()
 		}
 	}
-}
-
-// take removes the next group, or as much of it as one statement may hold.
-func (c *completer) take() []finished {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.pending) == 0 {
-		return nil
-	}
-	group := c.pending[0]
-	n := min(together(group), cmp.Or(c.most, RowsPerGroup))
-	if n < len(group) {
-		c.pending[0] = group[n:]
-	} else {
-		c.pending = slices.Delete(c.pending, 0, 1)
-	}
-	return group[:n:n]
-}
-
-// together is how many of the first outcomes are of one owner, and each of another row.
-func together(group []finished) int {
-	seen := make(map[uint64]bool, len(group))
-	for i, f := range group {
-		if f.job.gen.owner != group[0].job.gen.owner || seen[f.job.ID] {
-			return i
-		}
-		seen[f.job.ID] = true
-	}
-	return len(group)
-}
-
-func (c *completer) left() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	left := c.aside
-	for _, group := range c.pending {
-		left += len(group)
-	}
-	return left
 }
 
 // write records a group and tries again until it is recorded or ctx ends. Where

@@ -1,6 +1,7 @@
 package delayqueue
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,5 +31,34 @@ func TestJobWhoseSuccessorsAreRefusedHasFailed(t *testing.T) {
 		require.Equal(t, core.DelayFailed, failed.Status)
 		require.Equal(t, "the handler succeeded, but the database refuses its successors: error 1366 of the server", failed.Result)
 		require.Equal(t, map[uint64]int{1: 1, 2: 1, 3: 1}, r.toldOf())
+	})
+}
+
+// A key of a successor that somebody's open transaction holds cannot be told before it
+// is waited for. Once that is known, it is waited for alone.
+func TestSuccessorWhoseKeyIsHeldSpoilsOneGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := time.Now().Add(10 * time.Second)
+		var met []int // so many outcomes waited with it, each time
+		r := newRecording(t, &slowRows{refuse: func(outcomes []Outcome) error {
+			for _, o := range outcomes {
+				if len(o.Successors) > 0 && time.Now().Before(over) {
+					met = append(met, len(outcomes))
+					time.Sleep(time.Second)
+					return &mysql.MySQLError{Number: 1205}
+				}
+			}
+			return nil
+		}})
+		j := jobOf("me", 1)
+		r.add(j, Outcome{Held: j.held(), Status: core.DelayDone, Successors: []core.DelayQueuePushParams{{ExecCmd: "next", UniqueKey: "held"}}})
+		for id := uint64(2); time.Now().Before(over.Add(20 * time.Second)); id++ {
+			r.finish(id)
+			time.Sleep(10 * time.Millisecond)
+		}
+		require.Zero(t, r.end())
+		require.Greater(t, len(met), 2)
+		require.Equal(t, 1, slices.Max(met[len(met)-2:]), "%v", met)
+		require.Equal(t, 1, r.toldOf()[1])
 	})
 }

@@ -461,22 +461,25 @@ func TestErrorThatPanicsWhenItIsReadIsAFailedAttempt(t *testing.T) {
 			var err *typedNil
 			return err
 		}, core.MaxAttempts(1))
-		r.handle("bad_backoff", func(_ context.Context, task *core.Task) error {
+		once := func(_ context.Context, task *core.Task) error {
 			if task.Attempt == 1 {
 				return errors.New("once")
 			}
 			return nil
-		}, core.Backoff(func(int) time.Duration { panic("no such attempt") }))
+		}
+		r.handle("bad_backoff", once, core.Backoff(func(int) time.Duration { panic("no such attempt") }))
+		r.handle("goexit_backoff", once, core.Backoff(func(int) time.Duration { runtime.Goexit(); return 0 }))
 		r.handle("goexit", func(context.Context, *core.Task) error { runtime.Goexit(); return nil }, core.MaxAttempts(1), core.Concurrency(1))
 		r.start()
 		ids := r.push(core.DelayQueuePushParams{ExecCmd: "typed_nil"}, core.DelayQueuePushParams{ExecCmd: "goexit"},
-			core.DelayQueuePushParams{ExecCmd: "goexit"}, core.DelayQueuePushParams{ExecCmd: "bad_backoff"})
+			core.DelayQueuePushParams{ExecCmd: "goexit"}, core.DelayQueuePushParams{ExecCmd: "bad_backoff"}, core.DelayQueuePushParams{ExecCmd: "goexit_backoff"})
 		for _, id := range ids[:3] {
 			r.await(delayqueue.Failed, id)
 		}
 		require.Contains(r.t, r.row(ids[0]).result, "that panics when it is read")
 		require.Contains(r.t, r.row(ids[2]).result, "runtime.Goexit", "the slot was given back for the second one")
 		r.await(delayqueue.Retried, ids[3])
+		r.await(delayqueue.Retried, ids[4])
 	})
 }
 

@@ -105,14 +105,13 @@ func defaultBackoff() func(attempt int) time.Duration {
 
 // pause returns how long a job waits after the given attempt: what the backoff of
 // the registration says, within what the column exec_time can hold. A backoff
-// that panics is replaced by the default.
-func (k *kind) pause(attempt int) (d time.Duration) {
-	defer func() {
-		if recover() != nil {
-			d = defaultBackoff()(attempt)
-		}
-	}()
-	return min(max(k.backoff(attempt), 0), mostBackoff)
+// that panics, or calls runtime.Goexit, is replaced by the default.
+func (k *kind) pause(attempt int) time.Duration {
+	var d time.Duration
+	if middleware.Apart(func() { d = k.backoff(attempt) }) != nil {
+		d = defaultBackoff()(attempt)
+	}
+	return min(max(d, 0), mostBackoff)
 }
 
 // capacity is how many jobs may be in hand and not started.
