@@ -52,9 +52,9 @@ func (s *Store) noteDeaths(ctx context.Context, owner string, ids []uint64) erro
 	query := ignoring(s.db.Dialect) + " INTO script_delay_attempt (job_id, token, attempt, outcome, owner, due, started_at, ended_at, error)" +
 		" SELECT id, token, attempts + 1, 'died', owner, exec_time * 1000 + exec_ms, start_time, " + s.db.Dialect.NowMillis() + "," +
 		" CASE WHEN start_time > 0 THEN 'the daemon died while running it' ELSE 'the daemon died; whether it had been started is not known' END" +
-		" FROM delay_queue_log " + s.listed() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 2 AND owner = ?"
+		" FROM delay_queue_log " + s.listed() + " WHERE id " + among(ids) + " AND status = 2 AND owner = ?"
 	err := s.repeat(ctx, func() error {
-		_, err := s.db.ExecContext(ctx, query, append(anys(ids), owner)...)
+		_, err := s.db.ExecContext(ctx, query, owner)
 		return err
 	})
 	if err != nil {

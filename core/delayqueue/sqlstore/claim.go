@@ -133,11 +133,3 @@ func (s *Store) repeat(ctx context.Context, f func() error) error {
 }
 
 func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
-
-func anys(ids []uint64) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = id
-	}
-	return out
-}

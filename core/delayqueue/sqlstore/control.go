@@ -49,11 +49,11 @@ func (s *Store) change(ctx context.Context, ids []uint64, doing string, r delayq
 	answers := make(map[uint64]delayqueue.Answer, len(ids))
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), delayqueue.RowsPerList) {
 		query := "UPDATE delay_queue_log " + s.listed() + " SET " + assignments + ", update_time = " + s.db.Dialect.Now() +
-			" WHERE id IN (" + sqldb.Placeholders(len(chunk)) + ") AND " + nobodys
+			" WHERE id " + among(chunk) + " AND " + nobodys
 		err := s.unask(ctx, chunk)
 		if err == nil {
 			err = s.repeat(ctx, func() error {
-				_, err := s.db.ExecContext(ctx, query, append(slices.Clone(args), anys(chunk)...)...)
+				_, err := s.db.ExecContext(ctx, query, args...)
 				return err
 			})
 		}
@@ -69,7 +69,7 @@ func (s *Store) change(ctx context.Context, ids []uint64, doing string, r delayq
 
 // unask removes what was asked of the jobs before: the newest request counts.
 func (s *Store) unask(ctx context.Context, ids []uint64) error {
-	_, err := s.db.ExecContext(ctx, "DELETE FROM script_delay_request WHERE job_id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...)
+	_, err := s.db.ExecContext(ctx, "DELETE FROM script_delay_request WHERE job_id "+among(ids))
 	return err
 }
 
@@ -91,7 +91,7 @@ func (s *Store) ask(ctx context.Context, ids []uint64, r delayqueue.Request, ans
 	jobs, err := sqldb.Collect(func(rows *sql.Rows) (j standing, err error) {
 		err = rows.Scan(&j.id, &j.status, &j.due)
 		return j, err
-	})(s.db.QueryContext(ctx, "SELECT id, status, exec_time * 1000 + exec_ms FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...))
+	})(s.db.QueryContext(ctx, "SELECT id, status, exec_time * 1000 + exec_ms FROM delay_queue_log WHERE id "+among(ids)))
 	if err != nil {
 		return err
 	}

@@ -62,12 +62,11 @@ func (s *Store) orphans(ctx context.Context, limit int) (map[string][]uint64, er
 // died, which is an attempt, and a mark against it. The token goes, as in Release.
 func (s *Store) rescue(ctx context.Context, owner string, ids []uint64, poison int) (delayqueue.Rescued, error) {
 	var r delayqueue.Rescued
-	condition := " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = 2 AND owner = ?"
-	args := append(anys(ids), owner)
+	condition := " WHERE id " + among(ids) + " AND status = 2 AND owner = ?"
 	set := func(count *int, columns string, values []any, further string, limit ...any) error {
 		query := "UPDATE delay_queue_log " + s.listed() + " SET " + columns + ", token = 0, update_time = " + s.db.Dialect.Now() + condition + further
 		return s.repeat(ctx, func() (err error) {
-			*count, err = changed(s.db.ExecContext(ctx, query, slices.Concat(values, args, limit)...))
+			*count, err = changed(s.db.ExecContext(ctx, query, slices.Concat(values, []any{owner}, limit)...))
 			return err
 		})
 	}

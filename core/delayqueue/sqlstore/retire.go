@@ -77,33 +77,33 @@ const archived = "id, name, exec_cmd, params, status, result, exec_time, exec_ms
 // retireAll removes those of the jobs that nobody has made to wait again since they
 // were found.
 func (s *Store) retireAll(ctx context.Context, tx *sql.Tx, status core.DelayStatus, ids []uint64, archive bool) (int, error) {
-	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status = ?"
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id " + among(ids) + " AND status = ?"
 	if s.db.Dialect == sqldb.MySQL { // SQLite has one writer
 		query += " FOR UPDATE"
 	}
-	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, append(anys(ids), status)...))
+	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, status))
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	these := " IN (" + sqldb.Placeholders(len(ids)) + ")"
+	these := " " + among(ids)
 	if archive {
 		query := "REPLACE INTO script_delay_archive (" + archived + ", whole, archived_at) SELECT " + archived +
 			", (SELECT r.result FROM script_delay_result r WHERE r.job_id = id), " + s.db.Dialect.NowMillis() +
 			" FROM delay_queue_log WHERE id" + these
-		if _, err := tx.ExecContext(ctx, query, anys(ids)...); err != nil {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
 			return 0, fmt.Errorf("copying to the archive: %w", err)
 		}
 	}
 	if err := clearOf(ctx, tx, ids, "script_delay_result", "script_delay_attempt", "script_delay_progress", "script_delay_request"); err != nil {
 		return 0, err
 	}
-	return changed(tx.ExecContext(ctx, "DELETE FROM delay_queue_log WHERE id"+these, anys(ids)...))
+	return changed(tx.ExecContext(ctx, "DELETE FROM delay_queue_log WHERE id"+these))
 }
 
 // clearOf removes from the tables what they keep about the jobs.
 func clearOf(ctx context.Context, tx *sql.Tx, ids []uint64, tables ...string) error {
 	for _, table := range tables {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE job_id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE job_id "+among(ids)); err != nil {
 			return fmt.Errorf("clearing %s: %w", table, err)
 		}
 	}
@@ -115,7 +115,7 @@ func (s *Store) ForgetArchived(ctx context.Context, before int64, limit int) (in
 	ids, err := sqldb.Column[uint64](s.db.QueryContext(ctx, "SELECT id FROM script_delay_archive WHERE archived_at < ? ORDER BY archived_at LIMIT ?",
 		before*1000, min(limit, delayqueue.RowsPerRetire)))
 	if err == nil && len(ids) > 0 {
-		_, err = s.db.ExecContext(ctx, "DELETE FROM script_delay_archive WHERE id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...)
+		_, err = s.db.ExecContext(ctx, "DELETE FROM script_delay_archive WHERE id "+among(ids))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("removing archived jobs: %w", err)

@@ -34,7 +34,7 @@ func (s *Store) retry(ctx context.Context, ids []uint64, answers map[uint64]dela
 	jobs, err := sqldb.Collect(func(rows *sql.Rows) (e ended, err error) {
 		err = rows.Scan(&e.id, &e.kind, &e.key)
 		return e, err
-	})(s.db.QueryContext(ctx, "SELECT id, exec_cmd, unique_key FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(ids))+") AND status IN (4, 6, 7)", anys(ids)...))
+	})(s.db.QueryContext(ctx, "SELECT id, exec_cmd, unique_key FROM delay_queue_log WHERE id "+among(ids)+" AND status IN (4, 6, 7)"))
 	if err != nil {
 		return err
 	}
@@ -104,11 +104,11 @@ func (s *Store) again(ctx context.Context, ids []uint64, hash any, answers map[u
 // waitAgain locks the rows before it changes anything: one that somebody else has made
 // to wait since it was found may have run and left something new behind.
 func (s *Store) waitAgain(ctx context.Context, tx *sql.Tx, ids []uint64, hash any) ([]uint64, error) {
-	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND status IN (4, 6, 7)"
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id " + among(ids) + " AND status IN (4, 6, 7)"
 	if s.db.Dialect == sqldb.MySQL { // SQLite has one writer
 		query += " FOR UPDATE"
 	}
-	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, anys(ids)...))
+	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query))
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -118,8 +118,8 @@ func (s *Store) waitAgain(ctx context.Context, tx *sql.Tx, ids []uint64, hash an
 	}
 	due := (now + 999) / 1000
 	query = "UPDATE delay_queue_log " + s.listed() + " SET status = 1, exec_time = ?, exec_ms = ?, due_at = 0, owner = '', token = 0, attempts = 0, rescues = 0, deaths = 0," +
-		" result = '', start_time = 0, end_time = 0, late_ms = 0, unique_hash = ?, update_time = " + s.db.Dialect.Now() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ")"
-	if _, err := tx.ExecContext(ctx, query, append([]any{due / 1000, due % 1000, hash}, anys(ids)...)...); err != nil {
+		" result = '', start_time = 0, end_time = 0, late_ms = 0, unique_hash = ?, update_time = " + s.db.Dialect.Now() + " WHERE id " + among(ids)
+	if _, err := tx.ExecContext(ctx, query, due/1000, due%1000, hash); err != nil {
 		return nil, err
 	}
 	return ids, clearOf(ctx, tx, ids, "script_delay_result", "script_delay_request")
@@ -130,7 +130,7 @@ func (s *Store) answer(ctx context.Context, ids []uint64, answers map[uint64]del
 	jobs, err := sqldb.Collect(func(rows *sql.Rows) (j standing, err error) {
 		err = rows.Scan(&j.id, &j.status)
 		return j, err
-	})(s.db.QueryContext(ctx, "SELECT id, status FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(ids))+")", anys(ids)...))
+	})(s.db.QueryContext(ctx, "SELECT id, status FROM delay_queue_log WHERE id "+among(ids)))
 	for _, j := range jobs {
 		if answers[j.id] != delayqueue.NotFound {
 			continue

@@ -58,8 +58,8 @@ func (s *Store) FailUnknown(ctx context.Context, kind, reason string, limit int)
 		return 0, wrapUnknown(kind, err)
 	}
 	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 4, result = ?, end_time = " + s.db.Dialect.NowMillis() + ", " + freed +
-		", update_time = " + s.db.Dialect.Now() + " WHERE id IN (" + sqldb.Placeholders(len(ids)) + ") AND " + overdue
-	args := append(append([]any{reason}, anys(ids)...), kind, kind)
+		", update_time = " + s.db.Dialect.Now() + " WHERE id " + among(ids) + " AND " + overdue
+	args := []any{reason, kind, kind}
 	var n int
 	err = s.repeat(ctx, func() (err error) {
 		n, err = changed(s.db.ExecContext(ctx, query, args...))
@@ -104,7 +104,7 @@ func (s *Store) Unfinished(ctx context.Context, ids []uint64) (int, error) {
 	sum := 0
 	for chunk := range slices.Chunk(ids, delayqueue.RowsPerList) {
 		var n int
-		err := s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM delay_queue_log WHERE id IN ("+sqldb.Placeholders(len(chunk))+") AND status IN (1, 2)", anys(chunk)...).Scan(&n)
+		err := s.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM delay_queue_log WHERE id "+among(chunk)+" AND status IN (1, 2)").Scan(&n)
 		if err != nil {
 			return 0, fmt.Errorf("counting unfinished jobs: %w", err)
 		}

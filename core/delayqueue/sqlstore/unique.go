@@ -129,8 +129,8 @@ func (s *Store) free(ctx context.Context, q queryer, ids []uint64) (int, error) 
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	n, err := changed(q.ExecContext(ctx, "UPDATE delay_queue_log "+s.listed()+" SET unique_hash = NULL WHERE id IN ("+
-		sqldb.Placeholders(len(ids))+") AND unique_hash IS NOT NULL AND "+s.over(), anys(ids)...))
+	n, err := changed(q.ExecContext(ctx, "UPDATE delay_queue_log "+s.listed()+" SET unique_hash = NULL WHERE id "+
+		among(ids)+" AND unique_hash IS NOT NULL AND "+s.over()))
 	if err != nil {
 		return 0, fmt.Errorf("freeing %d unique keys: %w", len(ids), err)
 	}
