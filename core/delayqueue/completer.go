@@ -37,8 +37,14 @@ type completer struct {
 
 	most int // outcomes in a group; see halve
 
+	// What the writes need again and again, of the goroutine of run alone.
+	seen     map[uint64]bool
+	outcomes []Outcome
+	waited   time.Time // when a lock was last waited for in vain
+
 	mu      sync.Mutex
 	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it
+	spare   []finished   // room for a group; see reuse
 	aside   int          // refused by the database, pending again after a while
 	wake    chan struct{}
 }
@@ -63,6 +69,8 @@ func (c *completer) run(stop, hurry context.Context) int {
 			}
 		case !c.write(hurry, group):
 			return len(group) + c.left()
+		default:
+			c.reuse(group)
 		}
 	}
 }
@@ -157,11 +165,12 @@ func (c *completer) finish(ctx context.Context, group []finished) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	began := time.Now()
-	outcomes := make([]Outcome, len(group))
-	for i, f := range group {
-		outcomes[i] = f.outcome
+	c.outcomes = c.outcomes[:0]
+	for _, f := range group {
+		c.outcomes = append(c.outcomes, f.outcome)
 	}
-	lost, err := c.store.Finish(ctx, group[0].job.gen.owner, outcomes)
+	defer clear(c.outcomes)
+	lost, err := c.store.Finish(ctx, group[0].job.gen.owner, c.outcomes)
 	held := lockedIn(err)
 	if err != nil && len(held) == 0 {
 		return err

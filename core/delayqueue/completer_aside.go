@@ -17,6 +17,9 @@ const (
 	// long each time. Most transactions end soon, but each look at one that does not
 	// costs a wait for its lock.
 	lockedPause = 2 * time.Second
+	// lockedRest is how long no other outcome that may be in vain is written, where there
+	// are others, after one was waited for: a wait takes a second.
+	lockedRest = 5 * time.Second
 )
 
 // LockedError tells that other transactions hold some of the rows of a group, and that
@@ -47,6 +50,7 @@ func lockedIn(err error) []uint64 {
 func (c *completer) locked(f finished) {
 	pause := min(lockedPause<<min(f.waits, 10), refusedPause)
 	f.waits++
+	c.waited = time.Now()
 	c.later(f, pause, "outcome not recorded: another transaction holds the row of the job, or a key of its successors", zap.Uint64("task_id", f.job.ID))
 }
 

@@ -62,3 +62,33 @@ func TestSuccessorWhoseKeyIsHeldSpoilsOneGroup(t *testing.T) {
 		require.Equal(t, 1, r.toldOf()[1])
 	})
 }
+
+// One transaction that somebody leaves open may hold the keys of very many successors.
+func TestManyHeldKeysHoldUpNoOtherOutcomes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const held = 100
+		r := newRecording(t, &slowRows{refuse: func(outcomes []Outcome) error {
+			for _, o := range outcomes {
+				if len(o.Successors) > 0 {
+					time.Sleep(time.Second)
+					return &mysql.MySQLError{Number: 1205}
+				}
+			}
+			return nil
+		}})
+		for id := range uint64(held) {
+			j := jobOf("me", id+1)
+			r.add(j, Outcome{Held: j.held(), Status: core.DelayDone, Successors: []core.DelayQueuePushParams{{ExecCmd: "next", UniqueKey: "held"}}})
+		}
+		time.Sleep(10 * time.Minute) // until all have been found out, and come back again and again
+		for id := uint64(held + 1); id <= held+60; id++ {
+			r.finish(id)
+			time.Sleep(time.Second)
+		}
+		time.Sleep(10 * time.Second)
+		require.Len(t, r.toldOf(), 60)
+		r.stop()
+		r.hurry()
+		require.Equal(t, held, <-r.left)
+	})
+}

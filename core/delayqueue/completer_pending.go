@@ -3,6 +3,7 @@ package delayqueue
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 type finished struct {
@@ -25,7 +26,8 @@ func (c *completer) put(f finished) {
 	if last := len(c.pending) - 1; last >= 0 && len(c.pending[last]) < RowsPerGroup && !c.pending[last][0].spoils() && !f.spoils() {
 		c.pending[last] = append(c.pending[last], f)
 	} else {
-		c.pending = append(c.pending, []finished{f})
+		c.pending = append(c.pending, append(c.spare, f))
+		c.spare = nil
 	}
 	c.mu.Unlock()
 	select {
@@ -41,26 +43,50 @@ func (c *completer) take() []finished {
 	if len(c.pending) == 0 {
 		return nil
 	}
-	group := c.pending[0]
-	n := min(together(group), cmp.Or(c.most, RowsPerGroup))
+	at := c.next()
+	group := c.pending[at]
+	n := min(c.together(group), cmp.Or(c.most, RowsPerGroup))
 	if n < len(group) {
-		c.pending[0] = group[n:]
+		c.pending[at] = group[n:]
 	} else {
-		c.pending = slices.Delete(c.pending, 0, 1)
+		c.pending = slices.Delete(c.pending, at, at+1)
 	}
 	return group[:n:n]
 }
 
-// together is how many of the first outcomes are of one owner, and each of another row.
-func together(group []finished) int {
-	seen := make(map[uint64]bool, len(group))
-	for i, f := range group {
-		if f.job.gen.owner != group[0].job.gen.owner || seen[f.job.ID] {
+// next returns which group is to be written: the first, unless it is one that spoils, and
+// such a one was waited for in vain just now. Many of them must not hold up all others.
+func (c *completer) next() int {
+	if !c.waited.IsZero() && time.Since(c.waited) < lockedRest {
+		if i := slices.IndexFunc(c.pending, func(group []finished) bool { return !group[0].spoils() }); i > 0 {
 			return i
 		}
-		seen[f.job.ID] = true
+	}
+	return 0
+}
+
+// together is how many of the first outcomes are of one owner, and each of another row.
+func (c *completer) together(group []finished) int {
+	if clear(c.seen); c.seen == nil {
+		c.seen = make(map[uint64]bool, RowsPerGroup)
+	}
+	for i, f := range group {
+		if f.job.gen.owner != group[0].job.gen.owner || c.seen[f.job.ID] {
+			return i
+		}
+		c.seen[f.job.ID] = true
 	}
 	return len(group)
+}
+
+// reuse keeps the room of a group that is written for the next that is begun.
+func (c *completer) reuse(group []finished) {
+	clear(group)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if cap(group) > cap(c.spare) {
+		c.spare = group[:0]
+	}
 }
 
 func (c *completer) left() int {

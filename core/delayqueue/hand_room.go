@@ -36,12 +36,13 @@ func (h *hand) idle(k *kind) bool {
 //
 // While due jobs wait for a slot, it should not for the sake of jobs that fall due
 // later: those are in no hurry, and claiming them takes the processor from starting
-// what is late.
+// what is late. Where slots are scarce it should all the same: those that stand idle
+// until the claim is back go to other kinds, perhaps for long.
 func (h *hand) wants(k *kind) bool {
 	if h.closed {
 		return false
 	}
-	hurry := k.behind || len(k.ready) == 0
+	hurry := k.behind || len(k.ready) == 0 || h.most > 0
 	return k.more && hurry && k.inHand <= k.capacity()/2 || k.surplus() > 0 || k.behind && h.idle(k)
 }
 

@@ -31,28 +31,29 @@ func TestMoreIsAskedForAfterALookThatFoundNoRoom(t *testing.T) {
 	})
 }
 
-// While due jobs wait for a slot, those that fall due later are in no hurry; more that
-// are due already are.
+// While due jobs wait for a slot, those that fall due later are in no hurry. More that
+// are due already are, and what other kinds would take the slots from.
 func TestMoreIsAskedForInTime(t *testing.T) {
-	for _, behind := range []bool{false, true} {
+	for _, tt := range []struct {
+		behind bool
+		slots  int // of all kinds; 0: as many as the kinds have
+		early  bool
+	}{{false, 0, false}, {true, 0, true}, {false, 1, true}} {
 		synctest.Test(t, func(t *testing.T) {
 			k := kindWith("k", 1)
 			k.busy, k.runs = fewRuns*time.Minute, fewRuns
 			h := newHandTest(k)
+			h.most = tt.slots
 			var asked []int // with so many jobs waiting for the slot
 			h.ask = func(*kind) { asked = append(asked, len(k.ready)) }
-			require.True(t, h.add(k, h.jobs(k, &generation{}, 5, 1), found{more: true, behind: behind}))
+			require.True(t, h.add(k, h.jobs(k, &generation{}, 5, 1), found{more: true, behind: tt.behind}))
 			h.fire(1)
 			h.settle()
 			for len(h.running) > 0 {
 				h.forget(h.end(0, nothing))
 			}
 			require.NotEmpty(t, asked)
-			if behind {
-				require.Positive(t, asked[0])
-			} else {
-				require.Zero(t, asked[0])
-			}
+			require.Equal(t, tt.early, asked[0] > 0, "%+v: %v", tt, asked)
 			h.requireEmpty(t)
 		})
 	}

@@ -50,7 +50,10 @@ func (o Observer) tell(e Event) {
 func eventOf(j *job, o Outcome) Event {
 	e := Event{
 		Type: Done, ID: j.ID, Kind: j.kind.name, Name: j.Name, Attempt: o.Attempts,
-		Due: time.UnixMilli(j.Due), Late: o.Late, Took: time.Duration(o.Ended-o.Started) * time.Millisecond,
+		Due: time.UnixMilli(j.Due), Late: o.Late,
+	}
+	if o.Started > 0 { // else no handler was called
+		e.Took = time.Duration(o.Ended-o.Started) * time.Millisecond
 	}
 	switch o.Status {
 	case core.DelayWaiting:

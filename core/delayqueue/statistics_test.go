@@ -31,12 +31,17 @@ func TestStatisticsTellWhatBecameOfJobs(t *testing.T) {
 			r.await(delayqueue.Done, 0)
 		}
 		r.await(delayqueue.Failed, 0)
+		r.push(core.DelayQueuePushParams{ExecCmd: "bad", ExecTime: 1, MaxLateMs: 1})
+		r.await(delayqueue.Skipped, 0)
 		require.NoError(t, r.shutDown(), "which writes what has not been written")
+		var future int
+		require.NoError(t, r.db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM script_delay_stat WHERE at > "+r.db.Dialect.NowSeconds()).Scan(&future))
+		require.Zero(t, future)
 		for _, w := range []inspect.Window{inspect.LastMinute, inspect.LastHour, inspect.LastDay} {
 			recent, err := inspect.New(r.db).Recent(t.Context(), w)
 			require.NoError(t, err)
 			require.Len(t, recent, 2, w.String())
-			require.Equal(t, []any{"bad", uint64(1), uint64(0)}, []any{recent[0].Kind, recent[0].Failed, recent[0].Done})
+			require.Equal(t, []any{"bad", uint64(1), uint64(0), uint64(1)}, []any{recent[0].Kind, recent[0].Failed, recent[0].Done, recent[0].Skipped})
 			require.Equal(t, []any{"good", uint64(0), uint64(3)}, []any{recent[1].Kind, recent[1].Failed, recent[1].Done})
 			require.Positive(t, recent[1].P50)
 			require.LessOrEqual(t, recent[1].P50, recent[1].P99)

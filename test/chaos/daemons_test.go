@@ -84,8 +84,8 @@ func (s *slot) requireAlive() {
 func (s *slot) finish() {
 	s.Helper()
 	for _, p := range append(s.leaving, s.process) {
-		const bySignal = -1
-		if code := p.Wait(); code != 0 && (code != bySignal || strings.Contains(p.Output(), "ready after")) {
+		early := func() bool { return p.EndedBy(syscall.SIGTERM) && !strings.Contains(p.Output(), "ready after") }
+		if code := p.Wait(); code != 0 && !early() {
 			s.Errorf("pid %d ended with %d:\n%s", p.PID, code, p.Output())
 		}
 	}

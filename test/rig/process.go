@@ -124,6 +124,12 @@ func (p *Process) Wait() int {
 	}
 }
 
+// EndedBy tells whether the signal ended the process, once it has ended.
+func (p *Process) EndedBy(s syscall.Signal) bool {
+	status, known := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return known && status.Signaled() && status.Signal() == s
+}
+
 // Pushed counts the jobs that a pusher which has ended stored, or may have stored.
 func (p *Process) Pushed() (n int) {
 	p.tb.Helper()

@@ -38,21 +38,14 @@ func (s *Store) MarkStarted(ctx context.Context, owner string, row delayqueue.He
 // this status means that an earlier try of this call had been committed after all,
 // anything else that the row was lost. Of rows that others hold, see finishing.
 func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.Outcome) ([]uint64, error) {
-	ended := make([]delayqueue.Outcome, 0, len(outcomes)) // most of them do
-	var retried, chained []delayqueue.Outcome
-	for _, o := range outcomes {
-		switch {
-		case o.Status == core.DelayWaiting:
-			retried = append(retried, o)
-		case o.Status == core.DelayDone && len(o.Successors) > 0:
-			chained = append(chained, o)
-		default:
-			ended = append(ended, o)
-		}
+	slices.SortFunc(outcomes, byStep)
+	first := func(of step) int {
+		at, _ := slices.BinarySearchFunc(outcomes, of, func(o delayqueue.Outcome, of step) int { return cmp.Compare(stepOf(o), of) })
+		return at
 	}
+	retried, ended, chained := outcomes[:first(ending)], outcomes[first(ending):first(chaining)], outcomes[first(chaining):]
 	f := finishing{Store: s, ids: appendIDs(nil, outcomes)}
 	for _, group := range [][]delayqueue.Outcome{retried, ended} {
-		slices.SortFunc(group, byOutcomeID)
 		for chunk := range slices.Chunk(group, delayqueue.RowsPerGroup) {
 			err := f.record(ctx, chunk, func(os []delayqueue.Outcome) ([]uint64, error) { return s.recordChunk(ctx, owner, os) })
 			if err != nil {
@@ -60,7 +53,6 @@ func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.
 			}
 		}
 	}
-	slices.SortFunc(chained, byOutcomeID)
 	for chunk := range byTransaction(chained) {
 		err := f.record(ctx, chunk, func(os []delayqueue.Outcome) ([]uint64, error) { return s.finishAndPush(ctx, owner, os) })
 		if err != nil {
@@ -70,7 +62,29 @@ func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.
 	return f.result()
 }
 
-func byOutcomeID(a, b delayqueue.Outcome) int { return cmp.Compare(a.ID, b.ID) }
+// step is the part of Finish that records an outcome.
+type step int
+
+const (
+	retrying step = iota
+	ending
+	chaining
+)
+
+func stepOf(o delayqueue.Outcome) step {
+	switch {
+	case o.Status == core.DelayWaiting:
+		return retrying
+	case o.Status == core.DelayDone && len(o.Successors) > 0:
+		return chaining
+	}
+	return ending
+}
+
+// byStep sorts outcomes by step, and by id so that all statements lock rows in one order.
+func byStep(a, b delayqueue.Outcome) int {
+	return cmp.Or(cmp.Compare(stepOf(a), stepOf(b)), cmp.Compare(a.ID, b.ID))
+}
 
 func (s *Store) recordChunk(ctx context.Context, owner string, os []delayqueue.Outcome) ([]uint64, error) {
 	if err := s.noteErrors(ctx, owner, os); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
@@ -103,33 +104,40 @@ func (in *insertion) columns(jobs []core.DelayQueuePushParams, keys bool) []colu
 // statement returns the INSERT for the jobs, with its arguments.
 func (in *insertion) statement(jobs []core.DelayQueuePushParams, keys bool) (string, []any) {
 	columns := in.columns(jobs, keys)
-	query := append(make([]byte, 0, 200+100*len(jobs)), "INSERT INTO delay_queue_log (status, create_time, update_time"...)
+	var query strings.Builder
+	query.Grow(200 + 80*len(jobs))
+	query.WriteString("INSERT INTO delay_queue_log (status, create_time, update_time")
 	for _, c := range columns {
-		query = append(append(query, ", "...), c.name...)
+		query.WriteString(", " + c.name)
 	}
 	if keys {
-		query = append(query, ", unique_hash"...)
+		query.WriteString(", unique_hash")
 	}
-	query = append(query, ") VALUES "...)
+	query.WriteString(") VALUES ")
 	fixed := "(1," + in.db.Dialect.Now() + "," + in.db.Dialect.Now()
 	args := make([]any, 0, len(columns)*len(jobs))
+	var digits [20]byte
 	for i := range jobs {
-		query = append(query, fixed...)
+		if i > 0 {
+			query.WriteByte(',')
+		}
+		query.WriteString(fixed)
 		for _, c := range columns {
+			query.WriteByte(',')
 			if c.number != nil {
-				query = strconv.AppendInt(append(query, ','), c.number(&jobs[i]), 10)
+				query.Write(strconv.AppendInt(digits[:0], c.number(&jobs[i]), 10))
 				continue
 			}
-			query = append(query, ",?"...)
+			query.WriteByte('?')
 			args = append(args, c.value(&jobs[i]))
 		}
 		if keys {
-			query = append(query, ',')
-			query = append(query, literal(delayqueue.UniqueHash(jobs[i].ExecCmd, jobs[i].UniqueKey))...)
+			query.WriteString("," + literal(delayqueue.UniqueHash(jobs[i].ExecCmd, jobs[i].UniqueKey)))
 		}
-		query = append(query, "),"...)
+		query.WriteByte(')')
 	}
-	return string(query[:len(query)-1]) + in.unless(keys), args
+	query.WriteString(in.unless(keys))
+	return query.String(), args
 }
 
 // insert writes one statement's rows and returns the id of the first. With keys, it
