@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
@@ -75,4 +76,27 @@ func redisVersion(info string) string {
 		}
 	}
 	return "of an unknown version"
+}
+
+// rest waits until the server has cleared away what the measurement before it has left
+// behind, and does nothing in the background: a contender must not pay for another, nor
+// one always for the same other.
+func (p *places) rest(ctx context.Context) error {
+	server, err := sql.Open("mysql", p.mysql)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.Close() }()
+	const few, patience = 50, 30 * time.Second // a server without work keeps some undo logs
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(100 * time.Millisecond) {
+		var left int
+		err := server.QueryRowContext(ctx, "SELECT count FROM information_schema.innodb_metrics WHERE name = 'trx_rseg_history_len'").Scan(&left)
+		if err != nil {
+			return fmt.Errorf("asking how much is to be cleared away: %w", err)
+		}
+		if left <= few {
+			break
+		}
+	}
+	return nil
 }

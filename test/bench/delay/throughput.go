@@ -81,6 +81,9 @@ func (b *bench) cycles(ctx context.Context) error {
 
 func (b *bench) cycleRate(ctx context.Context, e entrant) (float64, error) {
 	n := b.cycleJobs(e)
+	if err := b.places.rest(ctx); err != nil {
+		return 0, err
+	}
 	p, err := b.play(ctx, e, dueAtOnce(n))
 	return rate(n, p.took), err
 }
