@@ -110,7 +110,7 @@ type finishStore interface {
 	MarkStarted(ctx context.Context, owner string, row Held) (bool, error)
 	// Finish records outcomes and returns the ids of rows that no longer belonged
 	// to the claim and were left alone. With a LockedError it has recorded those of
-	// all rows but the ones that the error names. The order of outcomes may change.
+	// all rows but the ones that the error names.
 	Finish(ctx context.Context, owner string, outcomes []Outcome) (lost []uint64, err error)
 }
 

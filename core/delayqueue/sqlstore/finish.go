@@ -38,6 +38,7 @@ func (s *Store) MarkStarted(ctx context.Context, owner string, row delayqueue.He
 // this status means that an earlier try of this call had been committed after all,
 // anything else that the row was lost. Of rows that others hold, see finishing.
 func (s *Store) Finish(ctx context.Context, owner string, outcomes []delayqueue.Outcome) ([]uint64, error) {
+	outcomes = slices.Clone(outcomes)
 	slices.SortFunc(outcomes, byStep)
 	first := func(of step) int {
 		at, _ := slices.BinarySearchFunc(outcomes, of, func(o delayqueue.Outcome, of step) int { return cmp.Compare(stepOf(o), of) })

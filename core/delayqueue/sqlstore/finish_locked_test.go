@@ -2,7 +2,6 @@ package sqlstore_test
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -47,7 +46,6 @@ func TestOutcomesAreRecordedPastRowsThatAreLocked(t *testing.T) {
 				locked = append(locked, h.ID)
 			}
 			tx := s.lock(locked...)
-			left := slices.Clone(outcomes[200:204])
 
 			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // what the engine gives one use of the database
 			defer cancel()
@@ -60,7 +58,7 @@ func TestOutcomesAreRecordedPastRowsThatAreLocked(t *testing.T) {
 			require.Equal(t, len(locked), s.count("status = 2"))
 
 			require.NoError(t, tx.Commit())
-			lost, err = s.store.Finish(t.Context(), "alice", left)
+			lost, err = s.store.Finish(t.Context(), "alice", outcomes[200:204])
 			require.NoError(t, err)
 			require.Empty(t, lost)
 			require.Zero(t, s.count("status = 2"))
