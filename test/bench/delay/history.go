@@ -24,7 +24,7 @@ func (b *bench) history(ctx context.Context) error {
 		var rates, ratios []float64
 		for range b.sizes.longRounds {
 			none, err := b.cycleRate(ctx, theMachine())
-			if err != nil {
+			if err = firstError(err, b.places.rest(ctx)); err != nil {
 				return err
 			}
 			p, err := b.playOn(ctx, theMachine(), oursOn(full), dueAtOnce(b.sizes.cycle))
