@@ -21,7 +21,7 @@ func (s *Store) Claim(ctx context.Context, c delayqueue.Claim, kind string, ahea
 		return nil, false, err
 	}
 	more = len(ids) >= min(limit, delayqueue.RowsPerList)
-	rows, err = s.read(ctx, c, s.listed()+" WHERE id "+among(ids), "", len(ids))
+	rows, err = s.read(ctx, c, s.listed()+" WHERE id "+within(ids), "", len(ids))
 	return rows, more, err
 }
 

@@ -1,0 +1,35 @@
+package sqlstore_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simplest_script/core"
+	"simplest_script/core/tool/sqldb"
+	"simplest_script/test/dbtest"
+)
+
+// Rows that lie close together are read in one walk, past those of others between them.
+func TestClaimReturnsNoneOfTheRowsBetweenItsOwn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := newStoreTest(t, db)
+		kinds := []string{"mine", "other"}
+		jobs := make([]core.DelayQueuePushParams, 20)
+		for i := range jobs {
+			jobs[i] = core.DelayQueuePushParams{ExecCmd: kinds[i%2], ExecTime: 1}
+		}
+		_, err := s.store.Push(t.Context(), jobs)
+		require.NoError(t, err)
+		_, _, err = s.store.Claim(t.Context(), claimOf("bob"), "other", 0, 5)
+		require.NoError(t, err)
+		seen := s.faults.Record("SELECT id, COALESCE", 1)
+		rows, _, err := s.store.Claim(t.Context(), claimOf("alice"), "mine", 0, 10)
+		require.NoError(t, err)
+		require.Contains(t, seen.Query, "BETWEEN")
+		require.Len(t, rows, 10)
+		for _, row := range rows {
+			require.Equal(t, "mine", row.ExecCmd)
+		}
+	})
+}
