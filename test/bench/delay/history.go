@@ -8,44 +8,62 @@ import (
 )
 
 // history measures the whole cycle beside many finished jobs, in turns with a table
-// that has none.
+// that has none. What the floor loses is what the larger table costs the server.
 func (b *bench) history(ctx context.Context) error {
 	full, err := newDatabase(ctx, b.places.mysql)
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstError(err, full.close()) }()
-	t := table{title: "Whole cycle beside finished jobs", head: []string{"finished rows", "jobs per second", "of the rate with none, in the same round", b.lateHead()}}
+	t := table{title: "Whole cycle beside finished jobs", head: []string{"", "finished rows", "jobs per second", "of the rate with none, in the same round", b.lateHead()}}
 	for _, rows := range b.sizes.history {
 		b.say("  filling up to %s finished rows", thousands(rows))
 		if err := firstError(full.fill(ctx, kindName, 3, rows), full.settle(ctx)); err != nil {
 			return err
 		}
-		var rates, ratios []float64
+		rates, ratios := figures{}, figures{}
 		for range b.sizes.longRounds {
-			none, err := b.cycleRate(ctx, theMachine())
-			if err = firstError(err, b.places.rest(ctx)); err != nil {
-				return err
+			for _, e := range []entrant{theFloor(), theMachine()} {
+				none, r, err := b.besideHistory(ctx, e, full)
+				if err != nil {
+					return err
+				}
+				rates.add(e.name, r)
+				ratios.add(e.name, r/none)
+				b.say("  whole cycle, %s: no finished rows %s/s, %s %s/s", e.name, perSecond(none), thousands(rows), perSecond(r))
 			}
-			p, err := b.playOn(ctx, theMachine(), oursOn(full), dueAtOnce(b.sizes.cycle))
+		}
+		if rows == 5_000_000 {
+			b.figures[rateAt5M] = ratios[oursName]
+		}
+		for _, e := range []entrant{theFloor(), theMachine()} {
+			p, err := b.playOn(ctx, e, full.contender(e), b.delayed())
 			if err != nil {
 				return err
 			}
-			r := rate(b.sizes.cycle, p.took)
-			rates, ratios = append(rates, r), append(ratios, r/none)
-			b.say("  whole cycle: no finished rows %s/s, %s %s/s", perSecond(none), thousands(rows), perSecond(r))
+			t.add(e.name, thousands(rows), overRounds(rates[e.name], perSecond), overRounds(ratios[e.name], number), p.lateness().short())
 		}
-		if rows == 5_000_000 {
-			b.figures[rateAt5M] = ratios
-		}
-		p, err := b.playOn(ctx, theMachine(), oursOn(full), b.delayed())
-		if err != nil {
-			return err
-		}
-		t.add(thousands(rows), overRounds(rates, perSecond), overRounds(ratios, number), p.lateness().short())
 	}
 	b.report.add(t)
 	return nil
+}
+
+// besideHistory returns the rate on a table without finished jobs, and on the full one.
+func (b *bench) besideHistory(ctx context.Context, e entrant, full *database) (none, beside float64, err error) {
+	none, err = b.cycleRate(ctx, e)
+	if err = firstError(err, b.places.rest(ctx)); err != nil {
+		return 0, 0, err
+	}
+	p, err := b.playOn(ctx, e, full.contender(e), dueAtOnce(b.sizes.cycle))
+	return none, rate(b.sizes.cycle, p.took), err
+}
+
+// contender is the floor or the machine on a database that is there already.
+func (d *database) contender(e entrant) contender {
+	if e.name == floorName {
+		return &floor{d, make(chan struct{}, 1)}
+	}
+	return oursOn(d)
 }
 
 // reporting measures the whole cycle while somebody keeps a transaction open that
@@ -95,11 +113,7 @@ func (b *bench) besideReport(ctx context.Context, e entrant, jobs func(time.Time
 			return p, fmt.Errorf("opening a reporting transaction: %w", err)
 		}
 	}
-	var c contender = oursOn(d)
-	if e.name == floorName {
-		c = &floor{d, make(chan struct{}, 1)}
-	}
-	if p, err = b.playOn(ctx, e, c, jobs); err != nil {
+	if p, err = b.playOn(ctx, e, d.contender(e), jobs); err != nil {
 		return p, err
 	}
 	_, err = conn.ExecContext(ctx, "ROLLBACK")
