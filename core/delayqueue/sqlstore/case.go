@@ -58,12 +58,19 @@ func among(ids []uint64) string {
 	return string(text)
 }
 
-// within is among for ids in ascending order, where a further condition tells the rows from
-// others that lie between them: ids that lie close together are walked along, which is
-// quicker than to look up each, the more so the larger the table is.
-func within(ids []uint64) string {
+// along is among for ids in ascending order, in statements of the store's own sessions:
+// neighbours are walked along, which is quicker than to look up each, the more so the
+// larger the table is. In a caller's session such a walk might lock what follows as well.
+func along(ids []uint64) string { return walked(ids, uint64(len(ids))) }
+
+// within is along for a statement that locks nothing, and that tells the rows by a
+// further condition from others between them, of which there may be as many.
+func within(ids []uint64) string { return walked(ids, 2*uint64(len(ids))) }
+
+// walked is a range where the ids lie in no longer one.
+func walked(ids []uint64, length uint64) string {
 	first, last := ids[0], ids[len(ids)-1]
-	if last-first >= 2*uint64(len(ids)) {
+	if last-first >= length {
 		return among(ids)
 	}
 	return "BETWEEN " + strconv.FormatUint(first, 10) + " AND " + strconv.FormatUint(last, 10)
@@ -84,5 +91,5 @@ func heldCondition(rows []delayqueue.Held) string {
 		ids[i] = r.ID
 	}
 	token := perRow(rows, func(r delayqueue.Held) uint64 { return r.ID }, func(r delayqueue.Held) int64 { return int64(r.Token) }, number)
-	return "id " + among(ids) + " AND status = 2 AND owner = ? AND token = " + token
+	return "id " + along(ids) + " AND status = 2 AND owner = ? AND token = " + token
 }

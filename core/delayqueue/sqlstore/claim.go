@@ -55,7 +55,7 @@ func (s *Store) takeDue(ctx context.Context, c delayqueue.Claim, kind string, ah
 // take claims those of the rows that are still as they were found.
 func (s *Store) take(ctx context.Context, q queryer, c delayqueue.Claim, kind string, ahead time.Duration, ids []uint64) (n int, err error) {
 	query := "UPDATE delay_queue_log " + s.listed() + " SET status = 2, owner = ?, token = ?, start_time = 0, update_time = " + s.db.Dialect.Now() +
-		" WHERE id " + among(ids) + " AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
+		" WHERE id " + along(ids) + " AND status = 1 AND exec_cmd = ? AND exec_time <= " + s.db.Dialect.NowSeconds() + " + ?"
 	err = s.repeat(ctx, func() (err error) {
 		n, err = changed(q.ExecContext(ctx, query, c.Owner, c.Token, kind, wholeSeconds(ahead)))
 		return err

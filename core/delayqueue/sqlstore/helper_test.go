@@ -83,7 +83,11 @@ func (s *storeTest) running(owner string, n int) []delayqueue.Held {
 	rows, _, err := s.store.Claim(s.Context(), claimOf(owner), "k", 0, n)
 	require.NoError(s, err)
 	require.Len(s, rows, n)
-	held := make([]delayqueue.Held, n)
+	return heldOf(rows)
+}
+
+func heldOf(rows []delayqueue.Row) []delayqueue.Held {
+	held := make([]delayqueue.Held, len(rows))
 	for i, r := range rows {
 		held[i] = delayqueue.Held{ID: r.ID, Token: r.Token}
 	}

@@ -33,3 +33,24 @@ func TestClaimReturnsNoneOfTheRowsBetweenItsOwn(t *testing.T) {
 		}
 	})
 }
+
+// The statement that takes neighbours comes to the row after them, which is not asked for.
+func TestClaimDoesNotWaitForTheRowAfterItsOwn(t *testing.T) {
+	s := onMySQL(t)
+	ids := s.push("k", 20, 1)
+	s.push("other", 1, 1)
+	s.lock(ids[10])
+	second := s.faults.Record("SET status = 2", 2)
+	rows, _, err := s.store.Claim(t.Context(), claimOf("alice"), "k", 0, 10)
+	require.NoError(t, err)
+	require.Len(t, rows, 10)
+	others, _, err := s.store.Claim(t.Context(), claimOf("bob"), "other", 0, 10)
+	require.NoError(t, err)
+	require.Contains(t, second.Args, any("other"), "the first was not repeated")
+
+	again := s.faults.Record("late_ms =", 2)
+	require.NoError(t, s.finish(t.Context(), heldOf(rows)))
+	_, err = s.store.Finish(t.Context(), "bob", doneOf(heldOf(others)))
+	require.NoError(t, err)
+	require.Contains(t, again.Args, any("bob"), "nor was that of the outcomes")
+}
