@@ -50,8 +50,10 @@ func (b *bench) history(ctx context.Context) error {
 
 // besideHistory returns the rate on a table without finished jobs, and on the full one.
 func (b *bench) besideHistory(ctx context.Context, e entrant, full *database) (none, beside float64, err error) {
-	none, err = b.cycleRate(ctx, e)
-	if err = firstError(err, b.places.rest(ctx)); err != nil {
+	if none, err = b.cycleRate(ctx, e); err != nil {
+		return 0, 0, err
+	}
+	if err := b.places.rest(ctx); err != nil {
 		return 0, 0, err
 	}
 	p, err := b.playOn(ctx, e, full.contender(e), dueAtOnce(b.sizes.cycle))
