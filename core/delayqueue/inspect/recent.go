@@ -56,10 +56,9 @@ func (i *Inspector) Recent(ctx context.Context, w Window) ([]Recent, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := micros / 1e6
-	minutes, since := w.spans(now)
+	minutes, since := w.spans(micros / 1e6)
 	rows, err := sqldb.Collect(scanStatistic)(i.db.QueryContext(ctx, "SELECT exec_cmd, done, failed, retried, skipped, cancelled, late_max, late"+
-		" FROM script_delay_stat WHERE minutes = ? AND at BETWEEN ? AND ?", minutes, since, now))
+		" FROM script_delay_stat WHERE minutes = ? AND at >= ?", minutes, since))
 	if err != nil {
 		return nil, fmt.Errorf("reading the statistics of the last %s: %w", w, err)
 	}
