@@ -5,6 +5,7 @@ package rig
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,10 +131,14 @@ func (p *Process) EndedBy(s syscall.Signal) bool {
 	return known && status.Signaled() && status.Signal() == s
 }
 
-// Pushed counts the jobs that a pusher which has ended stored, or may have stored.
+// Pushed counts the jobs that a pusher which has ended stored, or may have stored. One that
+// was killed before it had its journal has pushed nothing: it writes there before each push.
 func (p *Process) Pushed() (n int) {
 	p.tb.Helper()
 	_, pushes, err := readJournal(filepath.Join(p.world.journals(), journalName(p.PID)))
+	if errors.Is(err, fs.ErrNotExist) && p.EndedBy(syscall.SIGKILL) {
+		return 0
+	}
 	require.NoError(p.tb, err)
 	for _, push := range pushes {
 		if !push.Outcome.Nothing() {
