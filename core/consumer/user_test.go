@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core"
+	"simplest_script/test/goexit"
 )
 
 // A Backoff is code of the user's: where it does not return, the message waits for as
@@ -36,29 +37,15 @@ func TestBackoffThatDoesNotReturnIsReplacedByTheDefault(t *testing.T) {
 	}
 }
 
-// ends is an error one of whose methods ends its goroutine.
-type ends struct{ in string }
-
-func (e ends) Error() string { return e.call("Error", "no") }
-func (e ends) Is(error) bool { return e.call("Is", "") != "" }
-func (e ends) As(any) bool   { return e.call("As", "") != "" }
-func (e ends) Unwrap() error { e.call("Unwrap", ""); return nil }
-func (e ends) call(name, answer string) string {
-	if e.in == name {
-		runtime.Goexit()
-	}
-	return answer
-}
-
 // An error is code of the user's too: reading it fails its message, and costs no
 // worker.
 func TestErrorThatEndsItsGoroutineWhenItIsReadIsAFailure(t *testing.T) {
-	for _, method := range []string{"Error", "Is", "As", "Unwrap"} {
+	for _, method := range goexit.Methods() {
 		for _, add := range []func(*core.Registry){
 			func(r *core.Registry) {
 				r.Add("work", core.HandlerFunc(func(_ context.Context, t *core.Task) error {
 					if t.ID == "l/1" {
-						return ends{method}
+						return goexit.Error{In: method}
 					}
 					return nil
 				}), core.MaxAttempts(2))
@@ -68,7 +55,7 @@ func TestErrorThatEndsItsGoroutineWhenItIsReadIsAFailure(t *testing.T) {
 					errs := make([]error, len(ts))
 					for i, t := range ts {
 						if t.ID == "l/1" {
-							errs[i] = ends{method}
+							errs[i] = goexit.Error{In: method}
 						}
 					}
 					return errs
@@ -82,7 +69,7 @@ func TestErrorThatEndsItsGoroutineWhenItIsReadIsAFailure(t *testing.T) {
 				w.start(entry("work", 1))
 				time.Sleep(time.Minute)
 				synctest.Wait()
-				require.Equal(w, map[string]string{"l/1": "the handler returned an error of type consumer_test.ends that calls runtime.Goexit when it is read"}, l.dead)
+				require.Equal(w, map[string]string{"l/1": "the handler returned an error of type goexit.Error that calls runtime.Goexit when it is read"}, l.dead)
 				require.ElementsMatch(w, l.ids(3), l.finished())
 				require.EqualValues(w, 2, w.engine.Status()[0].Failed)
 				require.Equal(w, 1, w.engine.Status()[0].Workers)

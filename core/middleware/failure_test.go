@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"simplest_script/core"
 	"simplest_script/core/middleware"
+	"simplest_script/test/goexit"
 )
 
 // empty is an error whose methods panic on nil.
@@ -39,28 +39,14 @@ func TestReadTellsWhatAnErrorAsksFor(t *testing.T) {
 	}
 }
 
-// ends is an error one of whose methods ends its goroutine.
-type ends struct{ in string }
-
-func (e ends) Error() string { return e.call("Error", "no") }
-func (e ends) Is(error) bool { return e.call("Is", "") != "" }
-func (e ends) As(any) bool   { return e.call("As", "") != "" }
-func (e ends) Unwrap() error { e.call("Unwrap", ""); return nil }
-func (e ends) call(name, answer string) string {
-	if e.in == name {
-		runtime.Goexit()
-	}
-	return answer
-}
-
 func TestReadOutlivesAnErrorThatEndsItsGoroutine(t *testing.T) {
-	want := middleware.Failure{Text: "the handler returned an error of type middleware_test.ends that calls runtime.Goexit when it is read", After: -1}
-	for _, method := range []string{"Error", "Is", "As", "Unwrap"} {
-		require.Equal(t, want, middleware.Read(ends{method}), method)
+	want := middleware.Failure{Text: "the handler returned an error of type goexit.Error that calls runtime.Goexit when it is read", After: -1}
+	for _, method := range goexit.Methods() {
+		require.Equal(t, want, middleware.Read(goexit.Error{In: method}), method)
 	}
-	require.Equal(t, middleware.Failure{Text: "no", After: -1}, middleware.Read(ends{"none"}))
+	require.Equal(t, middleware.Failure{Text: "no", After: -1}, middleware.Read(goexit.Error{In: "none"}))
 
-	panics := middleware.Recover(core.HandlerFunc(func(context.Context, *core.Task) error { panic(ends{"Error"}) }))
+	panics := middleware.Recover(core.HandlerFunc(func(context.Context, *core.Task) error { panic(goexit.Error{In: "Error"}) }))
 	require.Equal(t, "the handler returned an error of type *middleware.PanicError that calls runtime.Goexit when it is read",
 		middleware.Read(panics.Handle(t.Context(), &core.Task{})).Text)
 }
