@@ -71,15 +71,21 @@ func named(rows []crontab.Run, entry string) (some []crontab.Run) {
 	return some
 }
 
+// struck is a ledger whose statements faults may strike.
+func struck(t *testing.T, db *sqldb.DB) (*crontab.Ledger, *sqlfault.Script) {
+	faults := sqlfault.New(t)
+	pool := faults.Over(db.DB)
+	t.Cleanup(func() { require.NoError(t, pool.Close()) })
+	return crontab.NewLedger(&sqldb.DB{DB: pool, Dialect: db.Dialect}), faults
+}
+
 // Two daemons have different specifications of an entry for a moment, as in a release.
 // One has looked whether a run goes on and stalls before it enters its tick; the other
 // one enters another tick meanwhile.
 func TestNobodyStartsBetweenTheLookAtWhatGoesOnAndTheEntry(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		faults := sqlfault.New(t)
-		pool := faults.Over(db.DB)
-		t.Cleanup(func() { require.NoError(t, pool.Close()) })
-		stalled, other := crontab.NewLedger(&sqldb.DB{DB: pool, Dialect: db.Dialect}), crontab.NewLedger(db)
+		stalled, faults := struck(t, db)
+		other := crontab.NewLedger(db)
 		marked(t, other, "alone")
 		entered := make(chan []crontab.Run, 1)
 		looked := make(chan struct{})
@@ -137,10 +143,8 @@ func byHand(token uint64) crontab.Run {
 // run goes on; the other one either gets through meanwhile, or waits for the first.
 func TestNobodyStartsBesideARunByHandOfAnEntryThatWasNeverScheduled(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		faults := sqlfault.New(t)
-		pool := faults.Over(db.DB)
-		t.Cleanup(func() { require.NoError(t, pool.Close()) })
-		first, second := crontab.NewLedger(&sqldb.DB{DB: pool, Dialect: db.Dialect}), crontab.NewLedger(db)
+		first, faults := struck(t, db)
+		second := crontab.NewLedger(db)
 		entered := make(chan []crontab.Run, 1)
 		began := make(chan struct{})
 		faults.After("state IN ('starting', 'running')", 1, func() {
