@@ -42,16 +42,6 @@ func (s *Store) Now(ctx context.Context) (int64, error) {
 	return s.now(ctx, s.db)
 }
 
-// listed is what follows the name of the table in a statement on rows that are
-// listed by id: the server is to find them by that. Along an index of status it
-// would wait for rows that others have locked, and lock rows in another order.
-func (s *Store) listed() string {
-	if s.db.Dialect == sqldb.SQLite {
-		return "NOT INDEXED"
-	}
-	return s.db.Dialect.UseIndex("PRIMARY")
-}
-
 // ByStatusIndex makes a statement use the index of (status, exec_time). On an
 // original installation it may have any name, so the others are excluded there.
 func ByStatusIndex(d sqldb.Dialect) string {
