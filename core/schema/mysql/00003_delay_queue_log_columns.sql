@@ -1,7 +1,6 @@
 -- +goose Up
 -- The owner is no varchar: a row that grows when it is claimed does not fit where it
--- lies, and the server moves the rows of its page about, which costs twice as much
--- redo log as all that a job needs besides.
+-- lies, and the server moves the rows of its page about, which writes far more redo log.
 ALTER TABLE delay_queue_log
   ADD COLUMN exec_ms smallint unsigned NOT NULL DEFAULT 0 COMMENT '0-999, added to exec_time',
   ADD COLUMN owner char(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '' COMMENT 'script_daemon.id while running',
