@@ -31,22 +31,30 @@ func among(ids []uint64) string {
 	return string(text)
 }
 
-// along is among for ids in ascending order, in statements of the store's own sessions:
-// neighbours are walked along, which is quicker than to look up each, the more so the
+// along is among in statements of the store's own sessions: where the ids follow one
+// another they are walked along, which is quicker than to look up each, the more so the
 // larger the table is. In a caller's session such a walk might lock what follows as well.
-func along(ids []uint64) string { return walked(ids, uint64(len(ids))) }
+func along(ids []uint64) string {
+	for i, id := range ids {
+		if id != ids[0]+uint64(i) {
+			return among(ids)
+		}
+	}
+	return between(ids)
+}
 
-// within is along for a statement that locks nothing, and that tells the rows by a
-// further condition from others between them, of which there may be as many.
-func within(ids []uint64) string { return walked(ids, 2*uint64(len(ids))) }
-
-// walked is a range where the ids lie in no longer one.
-func walked(ids []uint64, length uint64) string {
-	first, last := ids[0], ids[len(ids)-1]
-	if last-first >= length {
+// within is among, for ids in ascending order, in a statement that locks nothing and tells
+// the rows by a further condition from others between them, of which there may be as many.
+func within(ids []uint64) string {
+	if ids[len(ids)-1]-ids[0] >= 2*uint64(len(ids)) {
 		return among(ids)
 	}
-	return "BETWEEN " + strconv.FormatUint(first, 10) + " AND " + strconv.FormatUint(last, 10)
+	return between(ids)
+}
+
+// between is a range from the first of the ids to the last.
+func between(ids []uint64) string {
+	return "BETWEEN " + strconv.FormatUint(ids[0], 10) + " AND " + strconv.FormatUint(ids[len(ids)-1], 10)
 }
 
 // byID sorts rows so that statements of several daemons lock them in one order.

@@ -15,6 +15,7 @@ import (
 func finish() []behaviour {
 	return []behaviour{
 		{"done, failed and to be retried in one call", finishMixed},
+		{"a row of the same claim between them runs on", finishAround},
 		{"450 rows with outcomes of their own", finishMany},
 		{"a retry moves the due time and keeps the first", finishRetries},
 		{"a result of four-byte characters fits by characters", finishFourByte},
@@ -59,6 +60,13 @@ func (w *world) whole(id uint64) (text string) {
 	w.Helper()
 	require.NoError(w, w.DB.QueryRowContext(w.ctx, "SELECT COALESCE(MAX(result), '') FROM script_delay_result WHERE job_id = ?", id).Scan(&text))
 	return text
+}
+
+func finishAround(w *world) {
+	held := w.running(alice, 3)
+	before := w.row(held[1].ID)
+	w.finished(ended(held[0], core.DelayDone, ""), ended(held[2], core.DelayDone, ""))
+	require.Equal(w, before, w.row(held[1].ID))
 }
 
 func finishMixed(w *world) {

@@ -10,6 +10,7 @@ import (
 func release() []behaviour {
 	return []behaviour{
 		{"a released row is as if it had not been claimed, and free at once", releaseFrees},
+		{"a row of the same claim between them is kept", releaseAround},
 		{"more rows, and of more claims, than one statement takes", releaseMany},
 		{"the rows of others are left alone", releaseOwnOnly},
 		{"repeated after a cut reply it takes nothing from the next claim", releaseCut},
@@ -27,6 +28,13 @@ func releaseFrees(w *world) {
 	require.Equal(w, []any{core.DelayWaiting, "", int64(0)}, []any{r.Status, r.Owner, r.Start})
 	require.Equal(w, []any{2, 0, 0, int64(77), before.Second, before.Ms}, []any{r.Attempts, r.Rescues, r.Deaths, r.DueAt, r.Second, r.Ms})
 	require.Len(w, w.claimBy(w.Peer, bob, "k"), 1)
+}
+
+func releaseAround(w *world) {
+	held := w.running(alice, 3)
+	before := w.row(held[1].ID)
+	require.NoError(w, w.Store.Release(w.ctx, alice, []delayqueue.Held{held[0], held[2]}))
+	require.Equal(w, before, w.row(held[1].ID))
 }
 
 func releaseMany(w *world) {
