@@ -82,6 +82,27 @@ func TestClaimedJobIsCancelled(t *testing.T) {
 	})
 }
 
+// A job that is cancelled long before its due time counts for now, not for then: what the
+// daemon counts afterwards would go there as well.
+func TestJobCancelledAheadOfItsDueTimeCountsForNow(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		t := r.t
+		r.cfg.LookAhead = 10 * time.Hour
+		r.handle("k", func(context.Context, *core.Task) error { return nil })
+		r.start()
+		id := r.push(core.DelayQueuePushParams{ExecCmd: "k", DelayTime: 5 * 3600})[0]
+		r.eventually("claimed", func() bool { return r.job(id).Status == core.DelayRunning })
+		_, err := r.engine.Queue().Cancel(t.Context(), id)
+		require.NoError(t, err)
+		r.await(delayqueue.Cancelled, id)
+		r.noRequests()
+		require.NoError(t, r.shutDown(), "which writes what has not been written")
+		var counted, future int
+		require.NoError(t, r.db.QueryRowContext(t.Context(), "SELECT COUNT(*), COALESCE(SUM(at > "+r.db.Dialect.NowSeconds()+"), 0) FROM script_delay_stat WHERE cancelled = 1").Scan(&counted, &future))
+		require.Equal(t, []int{2, 0}, []int{counted, future}, "the minute and the hour")
+	})
+}
+
 func TestClaimedJobIsMoved(t *testing.T) {
 	eachDatabase(t, func(r *rig) {
 		t := r.t

@@ -54,3 +54,12 @@ func TestClaimDoesNotWaitForTheRowAfterItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, again.Args, any("bob"), "nor was that of the outcomes")
 }
+
+// A row that grows when it is claimed does not fit where it lies.
+func TestOwnerOfARowHasAFixedLength(t *testing.T) {
+	s := onMySQL(t)
+	var kind string
+	require.NoError(t, s.db.QueryRowContext(t.Context(), "SELECT data_type FROM information_schema.columns"+
+		" WHERE table_schema = DATABASE() AND table_name = 'delay_queue_log' AND column_name = 'owner'").Scan(&kind))
+	require.Equal(t, "char", kind)
+}
