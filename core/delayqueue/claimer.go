@@ -166,9 +166,8 @@ func (c *claimer) readBack(ctx context.Context, name Claim) (rows []Row, err err
 // hand: a claim that was committed after its error had been read back.
 func (c *claimer) reconcile(ctx context.Context) {
 	var strangers []Held
-	err := c.bounded(ctx, func(ctx context.Context) error {
-		rows, err := c.store.Owned(ctx, c.gen.owner)
-		if strangers = c.hand.strangers(rows); err != nil || len(strangers) == 0 {
+	err := c.bounded(ctx, func(ctx context.Context) (err error) {
+		if strangers, err = c.strangers(ctx); err != nil || len(strangers) == 0 {
 			return err
 		}
 		return c.store.Release(ctx, c.gen.owner, strangers)
@@ -179,6 +178,18 @@ func (c *claimer) reconcile(ctx context.Context) {
 	case len(strangers) > 0:
 		c.log.Warn("released jobs whose claim was committed late", zap.Int("jobs", len(strangers)))
 	}
+}
+
+// strangers returns our rows that are not in hand. It looks twice: a job whose outcome
+// is recorded between a look and the comparison seems to be one.
+func (c *claimer) strangers(ctx context.Context) ([]Held, error) {
+	rows, err := c.store.Owned(ctx, c.gen.owner)
+	suspects := c.hand.strangers(rows)
+	if err != nil || len(suspects) == 0 {
+		return nil, err
+	}
+	rows, err = c.store.Owned(ctx, c.gen.owner)
+	return slices.DeleteFunc(rows, func(h Held) bool { return !slices.Contains(suspects, h) }), err
 }
 
 // giveBack releases jobs also where ctx has ended. It may be called for one kind after

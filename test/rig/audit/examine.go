@@ -109,8 +109,8 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 		x.report.fault("job %d: pid %d ran attempt %d, due at %d, %d times, of which %d are recorded, and %d claims were lost",
 			k.job, k.pid, k.attempt, k.due, len(runs), outcomes, len(lost))
 	default:
-		for i := range surplus {
-			x.report.explain(runs[i], lost[i], x.cause(lost[i]))
+		for _, p := range unrecorded(runs, claims, lost) {
+			x.report.explain(p.run, p.claim, x.cause(p.claim))
 		}
 	}
 }

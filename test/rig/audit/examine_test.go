@@ -83,6 +83,19 @@ func TestStoriesThatKeepThePromises(t *testing.T) {
 			story{rows: done, changes: []audit.Change{claimA, releaseA, claimB, finishB}, runs: []audit.Run{runB}},
 			audit.Report{Pushed: 1, Done: 1, Runs: 1, Released: 1},
 		},
+		"the killed daemon had given it back, and was running it for a later claim": {
+			story{
+				rows: done,
+				changes: []audit.Change{
+					claimA, releaseA,
+					{At: 200, Job: 1, From: 1, To: 2, Owner: "a", Token: 8, Due: 100},
+					{At: 700, Job: 1, From: 2, To: 1, Owner: "a", Token: 8, MoreRescues: 1},
+					claimB, finishB,
+				},
+				runs: []audit.Run{{PID: killed, Job: 1, Attempt: 1, Due: 100, Start: 201}, runB},
+			},
+			audit.Report{Pushed: 1, Done: 1, Runs: 2, Recovered: 1, Released: 1, Doubled: 1, Cut: 1},
+		},
 		"failed once, then done": {
 			story{
 				rows: done,
