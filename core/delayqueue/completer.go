@@ -37,8 +37,8 @@ type completer struct {
 
 	most int // outcomes in a group; see halve
 
-	// What the writes need again and again, of the goroutine of run alone.
-	seen     map[uint64]bool
+	// Of the goroutine of run alone.
+	seen     map[uint64]bool // both of these are emptied and filled by each write
 	outcomes []Outcome
 	waited   time.Time // when a lock was last waited for in vain
 

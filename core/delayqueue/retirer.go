@@ -22,8 +22,7 @@ type Retention struct {
 const retireEvery = time.Minute
 
 // runRetirer makes room until ctx ends. Every daemon does it; what two of them find
-// at once is retired by one. Between two chunks it rests as long as the last one
-// took, so that at most half of a connection is busy with it.
+// at once is retired by one.
 func (e *Engine) runRetirer(ctx context.Context) {
 	away := outage.New(e.log, "retiring finished jobs")
 	for outage.Sleep(ctx, jitter(e.cfg.RetireEvery)) {
@@ -45,7 +44,7 @@ func (e *Engine) retireAll(ctx context.Context) error {
 			continue
 		}
 		at := Place{} // rows that stay are passed, however many they are
-		err := e.inChunks(ctx, group.status.String(), func(ctx context.Context) (n int, more bool, err error) {
+		err := e.retire(ctx, group.status.String(), func(ctx context.Context) (n int, more bool, err error) {
 			n, at, err = e.store.RetireFrom(ctx, at, group.status, e.before(group.keep), keep.Archive, RowsPerRetire)
 			return n, at != Place{}, err
 		})
@@ -56,7 +55,7 @@ func (e *Engine) retireAll(ctx context.Context) error {
 	if keep.Archived == 0 {
 		return nil
 	}
-	return e.inChunks(ctx, "archived", func(ctx context.Context) (int, bool, error) {
+	return e.retire(ctx, "archived", func(ctx context.Context) (int, bool, error) {
 		n, err := e.store.ForgetArchived(ctx, e.before(keep.Archived), RowsPerRetire)
 		return n, n == RowsPerRetire, err
 	})
@@ -67,14 +66,19 @@ func (e *Engine) before(age time.Duration) int64 {
 	return (e.clock.millis() - age.Milliseconds()) / 1000
 }
 
-// inChunks calls f, which says how many jobs went, while it says that there are more.
-func (e *Engine) inChunks(ctx context.Context, what string, f func(ctx context.Context) (n int, more bool, err error)) error {
-	sum := 0
-	defer func() {
-		if sum > 0 {
-			e.log.Info("retired jobs", zap.String("which", what), zap.Int("jobs", sum))
-		}
-	}()
+// retire says in the log how many jobs went.
+func (e *Engine) retire(ctx context.Context, what string, f func(ctx context.Context) (n int, more bool, err error)) error {
+	jobs, err := e.inChunks(ctx, f)
+	if jobs > 0 {
+		e.log.Info("retired jobs", zap.String("which", what), zap.Int("jobs", jobs))
+	}
+	return err
+}
+
+// inChunks calls f, which removes some rows, while it says that there are more, and
+// returns how many went, also where ctx ends. Between two chunks it rests as long as the
+// last one took, so that at most half of a connection is busy with it.
+func (e *Engine) inChunks(ctx context.Context, f func(ctx context.Context) (n int, more bool, err error)) (sum int, err error) {
 	for more := true; more; {
 		began := e.local.Boot()
 		n, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (n int, err error) {
@@ -82,13 +86,13 @@ func (e *Engine) inChunks(ctx context.Context, what string, f func(ctx context.C
 			return n, err
 		})
 		if sum += n; err != nil {
-			return err
+			return sum, err
 		}
 		if more && !outage.Sleep(ctx, e.local.Boot()-began) {
-			return nil
+			return sum, nil
 		}
 	}
-	return nil
+	return sum, nil
 }
 
 // bounded gives one use of the database its time.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
+
+	"simplest_script/core/tool/outage"
 )
 
 // bubbleClock is a local clock that goes as the time of a bubble does.
@@ -22,20 +24,28 @@ func (c bubbleClock) Wall() time.Time     { return time.Now() }
 type purged struct {
 	Store
 	away  atomic.Bool
+	full  atomic.Int32 // how many times as many go as may go at once
+	takes time.Duration
 	times atomic.Int32
 	early atomic.Bool // more was asked for than has had its time
 }
 
-func (p *purged) PurgeStatistics(_ context.Context, minutes int, before int64) error {
+func (p *purged) PurgeStatistics(ctx context.Context, minutes int, before int64, limit int) (int, error) {
 	if p.away.Load() {
-		return errors.New("away")
+		return 0, errors.New("away")
+	}
+	if !outage.Sleep(ctx, p.takes) {
+		return 0, ctx.Err()
 	}
 	keep := map[int]time.Duration{1: keepFine, 60: keepCoarse}[minutes]
 	if before > time.Now().Add(-keep).Unix() {
 		p.early.Store(true)
 	}
 	p.times.Add(1)
-	return nil
+	if p.full.Add(-1) >= 0 {
+		return limit, nil
+	}
+	return limit - 1, nil
 }
 
 // statisticsOf runs the part of an engine that writes and purges statistics.
@@ -95,6 +105,24 @@ func TestStatisticsThatCouldNotBePurgedArePurgedWhenTheDatabaseIsBack(t *testing
 		p.away.Store(false)
 		after(time.Minute)
 		require.EqualValues(t, 2, p.times.Load())
+	})
+}
+
+// However many there are, each chunk has the time of a statement to itself, and rests
+// afterwards as long as it took.
+func TestOldStatisticsArePurgedInChunks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const chunks = 10
+		p := &purged{takes: time.Second}
+		p.full.Store(chunks)
+		e := statisticsOf(t, p)
+		e.know()
+		after(firstPurge + 2*writeStatistics)
+		before := p.times.Load()
+		after(2 * 5 * time.Second)
+		require.LessOrEqual(t, p.times.Load()-before, int32(5))
+		after(2 * chunks * time.Second)
+		require.EqualValues(t, chunks+2, p.times.Load(), "the full ones, and of each length one that is not")
 	})
 }
 

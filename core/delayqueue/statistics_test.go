@@ -64,11 +64,16 @@ func TestStatisticsOfDaemonsAddUp(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, uint64(14), recent[0].Done)
 
-		require.NoError(t, s.PurgeStatistics(t.Context(), 1, row.At))
+		purge := func(before int64) int {
+			n, err := s.PurgeStatistics(t.Context(), 1, before, 10)
+			require.NoError(t, err)
+			return n
+		}
+		require.Zero(t, purge(row.At))
 		recent, err = i.Recent(t.Context(), inspect.LastHour)
 		require.NoError(t, err)
 		require.Len(t, recent, 1)
-		require.NoError(t, s.PurgeStatistics(t.Context(), 1, row.At+1))
+		require.Equal(t, 2, purge(row.At+1))
 		recent, err = i.Recent(t.Context(), inspect.LastHour)
 		require.NoError(t, err)
 		require.Empty(t, recent)

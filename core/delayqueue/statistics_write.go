@@ -61,8 +61,9 @@ func (e *Engine) writeStatistics(ctx context.Context) error {
 
 func (e *Engine) purgeStatistics(ctx context.Context) error {
 	for minutes, keep := range map[int]time.Duration{1: keepFine, 60: keepCoarse} {
-		_, err := bounded(ctx, e.cfg.Statement, func(ctx context.Context) (int, error) {
-			return 0, e.store.PurgeStatistics(ctx, minutes, e.before(keep))
+		_, err := e.inChunks(ctx, func(ctx context.Context) (int, bool, error) {
+			n, err := e.store.PurgeStatistics(ctx, minutes, e.before(keep), RowsPerRetire)
+			return n, n == RowsPerRetire, err
 		})
 		if err != nil {
 			return err

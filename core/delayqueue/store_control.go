@@ -91,9 +91,9 @@ type retireStore interface {
 type statisticStore interface {
 	// WriteStatistics stores rows of one owner in place of what it stored before.
 	WriteStatistics(ctx context.Context, owner string, statistics []Statistic) error
-	// PurgeStatistics removes those of spans of so many minutes that began before the
-	// Unix second.
-	PurgeStatistics(ctx context.Context, minutes int, before int64) error
+	// PurgeStatistics removes up to limit of those of spans of so many minutes that began
+	// before the Unix second, the oldest first.
+	PurgeStatistics(ctx context.Context, minutes int, before int64, limit int) (int, error)
 }
 
 // progressStore keeps what running jobs say.

@@ -1,7 +1,6 @@
 package sqlstore_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,32 +29,23 @@ func (s *storeTest) places() []int64 {
 	return places
 }
 
-// What one statement has removed stays so, also where time is up before the next.
 func TestOldStatisticsGoABoundedNumberAtATimeTheOldestFirst(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		s := newStoreTest(t, db)
-		const old, before = 2*delayqueue.RowsPerRetire + 500, 600_000
+		const old, before, limit = 25, 600_000, 10
 		s.statisticsOf(1, old, before-60*old)
 		s.statisticsOf(1, 2, before)
 		s.statisticsOf(60, 1, before-3600)
-		all := s.places()
-
-		ctx, cancel := context.WithCancel(t.Context())
-		s.faults.After("DELETE FROM script_delay_stat", 1, cancel)
-		require.ErrorIs(t, s.store.PurgeStatistics(ctx, 1, before), context.Canceled)
-		require.Equal(t, all[delayqueue.RowsPerRetire:], s.places())
-
-		require.NoError(t, s.store.PurgeStatistics(t.Context(), 1, before))
-		require.Equal(t, []int64{(before-3600)*100 + 60, before*100 + 1, (before+60)*100 + 1}, s.places())
-	})
-}
-
-func TestStatisticsThatFillAWholeNumberOfChunksGo(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		s := newStoreTest(t, db)
-		s.statisticsOf(1, delayqueue.RowsPerRetire, 0)
-		require.NoError(t, s.store.PurgeStatistics(t.Context(), 1, 60*delayqueue.RowsPerRetire))
-		require.Empty(t, s.places())
+		hour, minutes := s.places()[:1], s.places()[1:]
+		require.EqualValues(t, (before-3600)*100+60, hour[0])
+		for _, goes := range []int{limit, limit, old - 2*limit, 0} {
+			n, err := s.store.PurgeStatistics(t.Context(), 1, before, limit)
+			require.NoError(t, err)
+			require.Equal(t, goes, n)
+			minutes = minutes[goes:]
+			require.Equal(t, append(hour, minutes...), s.places())
+		}
+		require.Equal(t, []int64{before*100 + 1, (before+60)*100 + 1}, minutes)
 	})
 }
 
@@ -71,7 +61,11 @@ func TestPurgeOfStatisticsReadsOnlyWhatGoes(t *testing.T) {
 			s.exec("ANALYZE TABLE script_delay_stat")
 			s.pool.SetMaxOpenConns(1) // one session, whose reads are counted
 			before, idle := s.reads(), s.reads()
-			require.NoError(t, s.store.PurgeStatistics(t.Context(), 1, int64(old)))
+			for n := delayqueue.RowsPerRetire; n == delayqueue.RowsPerRetire; {
+				var err error
+				n, err = s.store.PurgeStatistics(t.Context(), 1, int64(old), delayqueue.RowsPerRetire)
+				require.NoError(t, err)
+			}
 			require.LessOrEqual(t, s.reads()-idle-(idle-before), 2*old+100)
 			require.Len(t, s.places(), 1<<14-old)
 		})

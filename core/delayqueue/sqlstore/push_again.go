@@ -10,7 +10,6 @@ import (
 	"simplest_script/core"
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/tool/outage"
-	"simplest_script/core/tool/sqldb"
 )
 
 // How often, and how soon, a push whose outcome is open looks what became of it.
@@ -55,10 +54,7 @@ func (s *Store) stored(ctx context.Context, jobs []core.DelayQueuePushParams, re
 			continue
 		}
 		// An old server may give the same id again after a restart, so the key is compared.
-		query := "SELECT unique_key FROM delay_queue_log WHERE id = ?"
-		if s.db.Dialect != sqldb.SQLite {
-			query += " FOR UPDATE"
-		}
+		query := "SELECT unique_key FROM delay_queue_log WHERE id = ?" + s.db.Dialect.ForUpdate()
 		var key string
 		err := s.db.InTx(ctx, func(tx *sql.Tx) error { return tx.QueryRowContext(ctx, query, r.ID).Scan(&key) })
 		if errors.Is(err, sql.ErrNoRows) {

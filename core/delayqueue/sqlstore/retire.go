@@ -77,10 +77,7 @@ const archived = "id, name, exec_cmd, params, status, result, exec_time, exec_ms
 // retireAll removes those of the jobs that nobody has made to wait again since they
 // were found.
 func (s *Store) retireAll(ctx context.Context, tx *sql.Tx, status core.DelayStatus, ids []uint64, archive bool) (int, error) {
-	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id " + among(ids) + " AND status = ?"
-	if s.db.Dialect == sqldb.MySQL { // SQLite has one writer
-		query += " FOR UPDATE"
-	}
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id " + among(ids) + " AND status = ?" + s.db.Dialect.ForUpdate()
 	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, status))
 	if err != nil || len(ids) == 0 {
 		return 0, err

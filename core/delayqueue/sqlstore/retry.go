@@ -21,20 +21,26 @@ type ended struct {
 // result and requests, goes in the transaction that makes it wait: who claims it finds
 // none of that, and a job that stays as it is keeps all of it.
 func (s *Store) Retry(ctx context.Context, ids []uint64) (map[uint64]delayqueue.Answer, error) {
-	answers := make(map[uint64]delayqueue.Answer, len(ids))
+	r := retrial{Store: s, answers: make(map[uint64]delayqueue.Answer, len(ids))}
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), delayqueue.RowsPerList) {
-		if err := s.retry(ctx, chunk, answers); err != nil {
-			return answers, fmt.Errorf("retrying %d jobs: %w", len(chunk), err)
+		if err := r.retry(ctx, chunk); err != nil {
+			return r.answers, fmt.Errorf("retrying %d jobs: %w", len(chunk), err)
 		}
 	}
-	return answers, nil
+	return r.answers, nil
 }
 
-func (s *Store) retry(ctx context.Context, ids []uint64, answers map[uint64]delayqueue.Answer) error {
+// retrial is one call of Retry, and what it has done so far.
+type retrial struct {
+	*Store
+	answers map[uint64]delayqueue.Answer
+}
+
+func (r *retrial) retry(ctx context.Context, ids []uint64) error {
 	jobs, err := sqldb.Collect(func(rows *sql.Rows) (e ended, err error) {
 		err = rows.Scan(&e.id, &e.kind, &e.key)
 		return e, err
-	})(s.db.QueryContext(ctx, "SELECT id, exec_cmd, unique_key FROM delay_queue_log WHERE id "+among(ids)+" AND status IN (4, 6, 7)"))
+	})(r.db.QueryContext(ctx, "SELECT id, exec_cmd, unique_key FROM delay_queue_log WHERE id "+among(ids)+" AND status IN (4, 6, 7)"))
 	if err != nil {
 		return err
 	}
@@ -47,35 +53,35 @@ func (s *Store) retry(ctx context.Context, ids []uint64, answers map[uint64]dela
 			keyed = append(keyed, j)
 		}
 	}
-	if err := s.again(ctx, plain, nil, answers); err != nil {
+	if err := r.again(ctx, plain, nil); err != nil {
 		return err
 	}
 	for _, j := range keyed {
-		if err := s.retryKeyed(ctx, j, answers); err != nil {
+		if err := r.retryKeyed(ctx, j); err != nil {
 			return err
 		}
 	}
-	return s.answer(ctx, ids, answers)
+	return r.answer(ctx, ids)
 }
 
 // retryKeyed looks who has the key first: most jobs that have to stay as they are cost
 // no transaction.
-func (s *Store) retryKeyed(ctx context.Context, j ended, answers map[uint64]delayqueue.Answer) error {
+func (r *retrial) retryKeyed(ctx context.Context, j ended) error {
 	hash := delayqueue.UniqueHash(j.kind, j.key)
-	taken, err := s.Holder(ctx, j.kind, j.key)
+	taken, err := r.Holder(ctx, j.kind, j.key)
 	if err != nil {
 		return err
 	}
 	if taken != 0 && taken != j.id {
-		answers[j.id] = delayqueue.KeyTaken
+		r.answers[j.id] = delayqueue.KeyTaken
 		return nil
 	}
-	if _, err = s.db.ExecContext(ctx, "UPDATE delay_queue_log SET unique_hash = NULL WHERE unique_hash = ? AND id <> ? AND "+s.over(), hash, j.id); err != nil {
+	if _, err = r.db.ExecContext(ctx, "UPDATE delay_queue_log SET unique_hash = NULL WHERE unique_hash = ? AND id <> ? AND "+r.over(), hash, j.id); err != nil {
 		return fmt.Errorf("freeing a unique key: %w", err)
 	}
-	err = s.again(ctx, []uint64{j.id}, hash, answers)
+	err = r.again(ctx, []uint64{j.id}, hash)
 	if sqldb.Duplicate(err) { // somebody has just taken it
-		answers[j.id] = delayqueue.KeyTaken
+		r.answers[j.id] = delayqueue.KeyTaken
 		return nil
 	}
 	return err
@@ -83,20 +89,20 @@ func (s *Store) retryKeyed(ctx context.Context, j ended, answers map[uint64]dela
 
 // again makes those of the jobs wait that are still ended, with the given hash of their
 // unique key, and answers for them.
-func (s *Store) again(ctx context.Context, ids []uint64, hash any, answers map[uint64]delayqueue.Answer) error {
+func (r *retrial) again(ctx context.Context, ids []uint64, hash any) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	var waiting []uint64
-	err := s.inTx(ctx, func(tx *sql.Tx) (err error) {
-		waiting, err = s.waitAgain(ctx, tx, ids, hash)
+	err := r.inTx(ctx, func(tx *sql.Tx) (err error) {
+		waiting, err = r.waitAgain(ctx, tx, ids, hash)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	for _, id := range waiting {
-		answers[id] = delayqueue.Changed
+		r.answers[id] = delayqueue.Changed
 	}
 	return nil
 }
@@ -104,10 +110,7 @@ func (s *Store) again(ctx context.Context, ids []uint64, hash any, answers map[u
 // waitAgain locks the rows before it changes anything: one that somebody else has made
 // to wait since it was found may have run and left something new behind.
 func (s *Store) waitAgain(ctx context.Context, tx *sql.Tx, ids []uint64, hash any) ([]uint64, error) {
-	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id " + among(ids) + " AND status IN (4, 6, 7)"
-	if s.db.Dialect == sqldb.MySQL { // SQLite has one writer
-		query += " FOR UPDATE"
-	}
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE id " + among(ids) + " AND status IN (4, 6, 7)" + s.db.Dialect.ForUpdate()
 	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query))
 	if err != nil || len(ids) == 0 {
 		return nil, err
@@ -126,18 +129,18 @@ func (s *Store) waitAgain(ctx context.Context, tx *sql.Tx, ids []uint64, hash an
 }
 
 // answer tells of the jobs that are there and were not to be tried again.
-func (s *Store) answer(ctx context.Context, ids []uint64, answers map[uint64]delayqueue.Answer) error {
+func (r *retrial) answer(ctx context.Context, ids []uint64) error {
 	jobs, err := sqldb.Collect(func(rows *sql.Rows) (j standing, err error) {
 		err = rows.Scan(&j.id, &j.status)
 		return j, err
-	})(s.db.QueryContext(ctx, "SELECT id, status FROM delay_queue_log WHERE id "+among(ids)))
+	})(r.db.QueryContext(ctx, "SELECT id, status FROM delay_queue_log WHERE id "+among(ids)))
 	for _, j := range jobs {
-		if answers[j.id] != delayqueue.NotFound {
+		if r.answers[j.id] != delayqueue.NotFound {
 			continue
 		}
-		answers[j.id] = delayqueue.Unfinished
+		r.answers[j.id] = delayqueue.Unfinished
 		if j.status == core.DelayDone {
-			answers[j.id] = delayqueue.Ended
+			r.answers[j.id] = delayqueue.Ended
 		}
 	}
 	return err

@@ -51,10 +51,7 @@ func (s *Series) Begin(ctx context.Context, mark string) error {
 // series. It waits for a Push that is just being committed or rolled back, by this
 // process or by one that is gone: such a transaction has the row locked.
 func (s *Series) Mark(ctx context.Context) (mark string, known bool, err error) {
-	query := "SELECT value FROM script_meta WHERE name = ? FOR UPDATE"
-	if s.store.db.Dialect == sqldb.SQLite { // where a transaction waits for all others at its begin
-		query = "SELECT value FROM script_meta WHERE name = ?"
-	}
+	query := "SELECT value FROM script_meta WHERE name = ?" + s.store.db.Dialect.ForUpdate()
 	err = s.store.db.InTx(ctx, func(tx *sql.Tx) error { return tx.QueryRowContext(ctx, query, s.name).Scan(&mark) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil

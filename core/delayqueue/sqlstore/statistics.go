@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"simplest_script/core/delayqueue"
-	"simplest_script/core/tool/outage"
 	"simplest_script/core/tool/sqldb"
 )
 
@@ -29,34 +27,18 @@ func (s *Store) WriteStatistics(ctx context.Context, owner string, statistics []
 	return nil
 }
 
-// PurgeStatistics implements Store. Like jobs that are retired, the oldest go first, a
-// bounded number in a statement, with a rest as long as that took: nobody waits long for
-// its locks, and where ctx ends before all are gone, the next call goes on from there.
-func (s *Store) PurgeStatistics(ctx context.Context, minutes int, before int64) error {
-	for gone := 0; ; {
-		began := time.Now()
-		n, err := s.purgeOldest(ctx, minutes, before)
-		if err != nil {
-			return fmt.Errorf("removing old statistics, of which %d are gone: %w", gone, err)
-		}
-		if n < delayqueue.RowsPerRetire {
-			return nil
-		}
-		if gone += n; !outage.Sleep(ctx, time.Since(began)) {
-			return fmt.Errorf("removing old statistics, of which %d are gone and more are left: %w", gone, ctx.Err())
-		}
-	}
-}
-
-// purgeOldest is one statement, which walks along the index of (minutes, at).
-func (s *Store) purgeOldest(ctx context.Context, minutes int, before int64) (n int, err error) {
+// PurgeStatistics implements Store. It walks along the index of (minutes, at).
+func (s *Store) PurgeStatistics(ctx context.Context, minutes int, before int64, limit int) (n int, err error) {
 	oldest := "minutes = ? AND at < ? ORDER BY at LIMIT ?"
 	if s.db.Dialect == sqldb.SQLite { // whose DELETE has no LIMIT
 		oldest = "rowid IN (SELECT rowid FROM script_delay_stat WHERE " + oldest + ")"
 	}
 	err = s.repeat(ctx, func() error {
-		n, err = changed(s.db.ExecContext(ctx, "DELETE FROM script_delay_stat WHERE "+oldest, minutes, before, delayqueue.RowsPerRetire))
+		n, err = changed(s.db.ExecContext(ctx, "DELETE FROM script_delay_stat WHERE "+oldest, minutes, before, limit))
 		return err
 	})
-	return n, err
+	if err != nil {
+		return 0, fmt.Errorf("removing old statistics: %w", err)
+	}
+	return n, nil
 }

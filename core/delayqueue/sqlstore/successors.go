@@ -67,10 +67,7 @@ func (s *Store) lockHeld(ctx context.Context, tx queryer, owner string, os []del
 	for i, o := range os {
 		rows[i] = o.Held
 	}
-	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE " + heldCondition(rows)
-	if s.db.Dialect != sqldb.SQLite { // where a transaction that writes is alone
-		query += " FOR UPDATE"
-	}
+	query := "SELECT id FROM delay_queue_log " + s.listed() + " WHERE " + heldCondition(rows) + s.db.Dialect.ForUpdate()
 	ids, err := sqldb.Column[uint64](tx.QueryContext(ctx, query, owner))
 	if err != nil {
 		return nil, err

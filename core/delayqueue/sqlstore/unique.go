@@ -105,8 +105,8 @@ func (in *insertion) holders(ctx context.Context, hashes []string, locked bool) 
 		literals[i] = literal([]byte(hash))
 	}
 	query := "SELECT id, unique_hash, token, " + in.over() + " FROM delay_queue_log WHERE unique_hash IN (" + strings.Join(literals, ",") + ")"
-	if locked && in.db.Dialect != sqldb.SQLite { // where a transaction that writes is alone
-		query += " FOR UPDATE"
+	if locked {
+		query += in.db.Dialect.ForUpdate()
 	}
 	found, err := sqldb.Collect(scanHolder)(in.tx.QueryContext(ctx, query))
 	if err != nil {

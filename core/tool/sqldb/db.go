@@ -76,6 +76,15 @@ func (d Dialect) UseIndex(index string) string {
 	return "FORCE INDEX (" + index + ")"
 }
 
+// ForUpdate is the end of a SELECT that locks what it finds until its transaction ends.
+// SQLite needs none: a transaction that writes is alone from its begin.
+func (d Dialect) ForUpdate() string {
+	if d == SQLite {
+		return ""
+	}
+	return " FOR UPDATE"
+}
+
 // Placeholders returns n question marks, separated by commas.
 func Placeholders(n int) string {
 	if n == 0 {
