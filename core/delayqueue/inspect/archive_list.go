@@ -3,10 +3,10 @@ package inspect
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"simplest_script/core"
-	"simplest_script/core/tool/sqldb"
 )
 
 // ListArchived returns archived jobs, the newest first.
@@ -43,10 +43,10 @@ func (i *Inspector) archiveWalks(f Filter) []walk {
 		return []walk{w}
 	}
 	statuses := []core.DelayStatus{f.Status}
-	if f.Status == 0 { // no others are archived
-		statuses = []core.DelayStatus{core.DelayDone, core.DelayFailed, core.DelayCancelled, core.DelaySkipped}
+	if f.Status == 0 {
+		statuses = finalStatuses() // no others are archived
 	}
-	w.from, w.condition = archive+" "+i.archiveByKind(), "exec_cmd = ? AND status = ?"
+	w.from, w.condition = archive+" "+i.useIndex(archive, "kind"), "exec_cmd = ? AND status = ?"
 	walks := make([]walk, len(statuses))
 	for n, status := range statuses {
 		walks[n] = w
@@ -55,12 +55,13 @@ func (i *Inspector) archiveWalks(f Filter) []walk {
 	return walks
 }
 
-// archiveByKind makes a statement use the index of (exec_cmd, status, id): the server may
-// prefer to look for a rare kind among all ids.
-func (i *Inspector) archiveByKind() string {
-	index := "kind"
-	if i.db.Dialect == sqldb.SQLite { // where names of indexes are those of the whole database
-		index = archive + "_kind"
+// finalStatuses asks each value that a status can have, so that one which is added later is
+// looked for as well.
+func finalStatuses() (all []core.DelayStatus) {
+	for s := range core.DelayStatus(math.MaxUint8) {
+		if s.Final() {
+			all = append(all, s)
+		}
 	}
-	return i.db.Dialect.UseIndex(index)
+	return all
 }

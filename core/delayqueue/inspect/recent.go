@@ -58,7 +58,7 @@ func (i *Inspector) Recent(ctx context.Context, w Window) ([]Recent, error) {
 	}
 	minutes, since := w.spans(micros / 1e6)
 	rows, err := sqldb.Collect(scanStatistic)(i.db.QueryContext(ctx, "SELECT exec_cmd, done, failed, retried, skipped, cancelled, late_max, late"+
-		" FROM script_delay_stat WHERE minutes = ? AND at >= ?", minutes, since))
+		" FROM script_delay_stat "+i.useIndex("script_delay_stat", "at")+" WHERE minutes = ? AND at >= ?", minutes, since))
 	if err != nil {
 		return nil, fmt.Errorf("reading the statistics of the last %s: %w", w, err)
 	}

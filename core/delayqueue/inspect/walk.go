@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"simplest_script/core/tool/sqldb"
 )
 
 // searched is how many jobs are looked through where no index helps, as for a text.
@@ -27,7 +29,8 @@ func (w *walk) searchFor(condition string, value any) {
 }
 
 // walk adds up to limit jobs. Where no index helps, it reads the ids of a fixed number of
-// rows along the index, then looks at those rows only, and says so where there are more.
+// rows along the index, then looks at those rows only, and says so where there are more. The
+// server might prefer to look through the whole table for the first that fit.
 func (i *Inspector) walk(ctx context.Context, w walk, limit int, l *Listing) error {
 	if len(w.search) == 0 {
 		jobs, err := i.read(ctx, w.from+" WHERE "+w.condition+" ORDER BY "+w.order+" LIMIT ?", append(slices.Clone(w.args), limit)...)
@@ -37,7 +40,7 @@ func (i *Inspector) walk(ctx context.Context, w walk, limit int, l *Listing) err
 	few := "(SELECT id AS few_id FROM " + w.from + " WHERE " + w.condition + " ORDER BY " + w.order + " LIMIT ?) few"
 	args := append(slices.Clone(w.args), searched)
 	args = append(append(args, w.values...), limit)
-	jobs, err := i.read(ctx, few+" JOIN "+w.table+" ON id = few_id WHERE "+strings.Join(w.search, " AND ")+" ORDER BY "+w.order+" LIMIT ?", args...)
+	jobs, err := i.read(ctx, few+" "+i.db.Dialect.JoinInOrder()+" "+w.table+" ON id = few_id WHERE "+strings.Join(w.search, " AND ")+" ORDER BY "+w.order+" LIMIT ?", args...)
 	l.Jobs = append(l.Jobs, jobs...)
 	if err != nil || len(jobs) == limit {
 		return err
@@ -56,4 +59,13 @@ func (i *Inspector) walk(ctx context.Context, w walk, limit int, l *Listing) err
 func (i *Inspector) count(ctx context.Context, rows string, args []any, most int) (n int, err error) {
 	err = i.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+rows+" LIMIT ?) few", append(slices.Clone(args), most)...).Scan(&n)
 	return n, err
+}
+
+// useIndex makes a statement use an index of the table: the server may prefer to read all
+// of a table for what is rare in it, or for what it takes for a large part of it.
+func (i *Inspector) useIndex(table, index string) string {
+	if i.db.Dialect == sqldb.SQLite { // where names of indexes are those of the whole database
+		index = table + "_" + index
+	}
+	return i.db.Dialect.UseIndex(index)
 }

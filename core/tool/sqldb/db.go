@@ -76,6 +76,14 @@ func (d Dialect) UseIndex(index string) string {
 	return "FORCE INDEX (" + index + ")"
 }
 
+// JoinInOrder is a join whose left side is read first, whatever the statistics say.
+func (d Dialect) JoinInOrder() string {
+	if d == SQLite {
+		return "CROSS JOIN"
+	}
+	return "STRAIGHT_JOIN"
+}
+
 // ForUpdate is the end of a SELECT that locks what it finds until its transaction ends.
 // SQLite needs none: a transaction that writes is alone from its begin.
 func (d Dialect) ForUpdate() string {
