@@ -2,7 +2,6 @@ package crontab_test
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -129,69 +128,5 @@ func TestOneRunAtATimeOfManyThatCompete(t *testing.T) {
 		}
 		require.Equal(t, map[crontab.State]int{crontab.Starting: 1, crontab.Skipped: 5}, states(named(entered, "alone")))
 		require.Equal(t, map[crontab.State]int{crontab.Starting: 6}, states(named(entered, "other")))
-	})
-}
-
-// byHand is a run that a person starts at noon.
-func byHand(token uint64) crontab.Run {
-	r := alone(noon)
-	r.Hand = token
-	return r
-}
-
-// Two people run an entry that no daemon has ever taken over. One has looked whether a
-// run goes on; the other one either gets through meanwhile, or waits for the first.
-func TestNobodyStartsBesideARunByHandOfAnEntryThatWasNeverScheduled(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		first, faults := struck(t, db)
-		second := crontab.NewLedger(db)
-		entered := make(chan []crontab.Run, 1)
-		began := make(chan struct{})
-		faults.After("state IN ('starting', 'running')", 1, func() {
-			go func() {
-				close(began)
-				mine, err := second.Enter(t.Context(), 22, []crontab.Run{byHand(22)})
-				if err != nil {
-					t.Error(err)
-				}
-				entered <- mine
-			}()
-			<-began
-			if db.Dialect == sqldb.MySQL {
-				// innodb_trx stays as it is while it is read more often.
-				require.Eventually(t, func() bool { return len(entered) > 0 || waitsForLock(t, db) }, 20*time.Second, 250*time.Millisecond)
-			}
-		})
-		both := append(enter(t, first, 11, byHand(11)), <-entered...)
-		require.Equal(t, map[crontab.State]int{crontab.Starting: 1, crontab.Skipped: 1}, states(both))
-	})
-}
-
-// waitsForLock tells whether some statement on a database of MySQL waits for a lock.
-func waitsForLock(t *testing.T, db *sqldb.DB) bool {
-	return count(t, db, "information_schema.innodb_trx x JOIN information_schema.processlist p ON p.id = x.trx_mysql_thread_id"+
-		" WHERE p.db = DATABASE() AND x.trx_state = 'LOCK WAIT'") > 0
-}
-
-// Many at once begin an entry by hand, while the daemons forget it again and again.
-func TestOneRunByHandAtATimeOfManyThatCompete(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		l := crontab.NewLedger(db)
-		got := make([][]crontab.Run, 6)
-		var all sync.WaitGroup
-		for i := range got {
-			all.Go(func() {
-				var err error
-				got[i], err = l.Enter(t.Context(), uint64(i+1), []crontab.Run{byHand(uint64(i + 1))})
-				if err != nil {
-					t.Error(err)
-				}
-				if err := l.DropMarks(t.Context(), partition, []string{"alone"}); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-		require.Equal(t, map[crontab.State]int{crontab.Starting: 1, crontab.Skipped: 5}, states(slices.Concat(got...)))
 	})
 }
