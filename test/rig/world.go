@@ -126,6 +126,9 @@ func (w *World) DSN(change func(*mysql.Config)) string {
 	return "SCRIPT_MYSQL_DBCONSOLE=" + c.FormatDSN()
 }
 
+// Ready is what a daemon prints once it takes work, and before it does not.
+const Ready = "ready after"
+
 // Start starts a daemon, with further environment variables.
 func (w *World) Start(env ...string) *Process {
 	w.tb.Helper()
@@ -136,7 +139,7 @@ func (w *World) Start(env ...string) *Process {
 func (w *World) Daemon(env ...string) *Process {
 	w.tb.Helper()
 	p := w.Start(env...)
-	p.Says("ready after")
+	p.Says(Ready)
 	return p
 }
 
