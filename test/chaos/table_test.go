@@ -48,7 +48,7 @@ func (s *storm) jobRows(row func(string, ...any), r *audit.Report) {
 	row("  in transactions of who pushed", fmt.Sprintf("%d committed, %d rolled back, %d whose pusher died before the commit", r.Committed, r.RolledBack, r.Abandoned))
 	row("  unique keys", fmt.Sprintf("%d, pushed again %d times", r.Keys, r.Merged))
 	row("  successors", r.Successors)
-	row("  further lives, retried by hand", fmt.Sprintf("%d, of %d jobs; %d requests", r.Retries, len(s.retrier.lives), len(s.retrier.requests)))
+	row("  further lives, retried by hand", fmt.Sprintf("%d, of %d jobs; %d requests", r.Retries, r.Revived, len(s.retrier.requests)))
 	row("  done", r.Done)
 	row("  cancelled", fmt.Sprintf("%d; %d requests: %d changed, %d left to a daemon, %d too late",
 		r.Cancelled, len(s.meddler.requests), s.meddler.answers[delayqueue.Changed], s.meddler.answers[delayqueue.Requested], s.meddler.answers[delayqueue.Ended]))

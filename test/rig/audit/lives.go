@@ -34,6 +34,7 @@ func (x *examination) retries() {
 			sure[r.Job]++
 		}
 	}
+	x.report.Revived = len(x.again)
 	for _, lives := range x.again {
 		x.report.Retries += len(lives)
 	}

@@ -30,12 +30,14 @@ func TestEachLifeHasOneEnd(t *testing.T) {
 	r := audit.Examine(twoLives())
 	require.Empty(t, r.Faults)
 	require.Equal(t, &audit.Report{
-		Pushed: 1, Done: 1, Runs: 2, Retries: 1, RunsAgain: 1, Condemned: 1, LateP50: 4, LateP99: 4, LateMax: 4,
+		Pushed: 1, Done: 1, Runs: 2, Retries: 1, Revived: 1, RunsAgain: 1, Condemned: 1, LateP50: 4, LateP99: 4, LateMax: 4,
 	}, r)
 
 	unanswered := twoLives()
 	unanswered.Retries[0].Sure = false
-	require.Empty(t, audit.Examine(unanswered).Faults, "it may have been granted")
+	r = audit.Examine(unanswered)
+	require.Empty(t, r.Faults, "it may have been granted")
+	require.Equal(t, 1, r.Revived, "it was")
 
 	asked := twoLives()
 	asked.Retries = append(asked.Retries, audit.Retry{Job: 1, Sure: true, Answer: delayqueue.Unfinished}, audit.Retry{Job: 1})

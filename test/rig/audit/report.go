@@ -26,11 +26,15 @@ type Report struct {
 	Runs       int // of handlers
 	Retried    int // attempts that failed and were followed by another
 	Released   int // claims that were given back
-	Recovered  int // claims that were taken over from dead incarnations
-	Freed      int // the same, and those whose jobs were set aside
-	Retries    int // further lives of jobs, which began by hand,
-	RunsAgain  int // and runs in them
-	Doubled    int // runs beyond those that are recorded,
+	Recovered  int // claims of dead incarnations whose jobs others made wait again
+	// Freed counts all claims of dead incarnations that others ended: those of Recovered, and
+	// those by whose end the job was set aside, in whichever of its lives. SetAside has of the
+	// latter only those whose jobs are failed in the end.
+	Freed     int
+	Retries   int // further lives of jobs, which began by hand,
+	Revived   int // jobs that had such lives,
+	RunsAgain int // and runs in them
+	Doubled   int // runs beyond those that are recorded,
 	// and those of them that the promises allow: the claim was taken over
 	Cut        int // while the handler ran
 	Unrecorded int // after it had returned, and before its outcome was recorded
