@@ -5,8 +5,8 @@
 // killed, stopped, halted and slow, deadlocks, a full disk for logs, clocks that jump.
 // Meanwhile jobs are pushed, with unique keys by two at once and in transactions that are
 // rolled back or not lived to be committed; jobs push successors; some are cancelled or
-// moved, and some that failed for good are retried by hand. At the end package audit says from records alone what was
-// lost, done twice, early, or found again too late.
+// moved, and some that failed for good are retried by hand. At the end package audit says
+// from records alone what was lost, done twice, early, or found again too late.
 //
 // The short form is a test like others. `make chaos-delay` runs the long one.
 package chaos_test
