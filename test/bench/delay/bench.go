@@ -19,24 +19,25 @@ type bench struct {
 
 // scenario measures one thing. Its error says that it could not be measured.
 type scenario struct {
-	name string
-	run  func(b *bench, ctx context.Context) error
+	name   string
+	rounds func(sizes) int // whose medians count
+	run    func(b *bench, ctx context.Context) error
 }
 
 var scenarios = []scenario{
-	{"push", (*bench).pushes},
-	{"cycle", (*bench).cycles},
-	{"history", (*bench).history},
-	{"report", (*bench).reporting},
-	{"claims", (*bench).claims},
-	{"daemons", (*bench).daemons},
-	{"late", (*bench).late},
-	{"peers", (*bench).latePeers},
-	{"twice", (*bench).twoMachines},
-	{"slots", (*bench).slots},
-	{"beside", (*bench).beside},
-	{"foreign", (*bench).foreign},
-	{"memory", (*bench).memory},
+	{"push", often, (*bench).pushes},
+	{"cycle", often, (*bench).cycles},
+	{"history", seldom, (*bench).history},
+	{"report", seldom, (*bench).reporting},
+	{"claims", seldom, (*bench).claims},
+	{"daemons", seldom, (*bench).daemons},
+	{"late", seldom, (*bench).late},
+	{"peers", once, (*bench).latePeers},
+	{"twice", once, (*bench).twoMachines},
+	{"slots", seldom, (*bench).slots},
+	{"beside", seldom, (*bench).beside},
+	{"foreign", once, (*bench).foreign},
+	{"memory", once, (*bench).memory},
 }
 
 // The contenders with a part in the bars.

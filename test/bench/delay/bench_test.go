@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -112,5 +113,22 @@ func TestOnlyTheFloorAndOursMustDeliverExactly(t *testing.T) {
 	}}
 	if f := b.faults(); len(f) != 1 || !strings.Contains(f[0], oursName) {
 		t.Errorf("faults: %v", f)
+	}
+}
+
+func TestRoundsAreToldOfWhatIsRun(t *testing.T) {
+	for only, want := range map[string]string{
+		"":             "5 of push, cycle; 3 of history, report, claims, daemons, late, slots, beside; 1 of peers, twice, foreign, memory",
+		"push|late":    "5 of push; 3 of late",
+		"peers":        "1 of peers",
+		"cycle|memory": "5 of cycle; 1 of memory",
+	} {
+		if got := fullSizes.tellRounds(regexp.MustCompile(only)); got != "rounds, whose medians these are: "+want {
+			t.Errorf("with -only %q: %s", only, got)
+		}
+	}
+	want := "rounds, whose medians these are: 1 of push, late, peers"
+	if got := quickSizes.tellRounds(regexp.MustCompile("push|late|peers")); got != want {
+		t.Errorf("quick: %s", got)
 	}
 }

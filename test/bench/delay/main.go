@@ -65,8 +65,7 @@ func measure(args []string, out, progress io.Writer) error {
 	err = b.runAll(ctx, wanted)
 	b.tellDeliveries()
 	missed := b.tellBars()
-	b.report.settings = append(b.report.settings, fmt.Sprintf("medians of %d rounds for push and whole cycle, of %d for all else but the peers' lateness, one; took %v, load at the end %s",
-		sizes.rounds, sizes.longRounds, time.Since(began).Round(time.Second), load()))
+	b.report.settings = append(b.report.settings, fmt.Sprintf("%s; took %v, load at the end %s", sizes.tellRounds(wanted), time.Since(began).Round(time.Second), load()))
 	b.report.write(out)
 	for _, fault := range b.faults() {
 		err = errors.Join(err, errors.New(fault))

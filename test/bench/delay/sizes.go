@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -43,6 +45,30 @@ func (s sizes) or(quick bool) sizes {
 	all.rounds = cmp.Or(s.rounds, all.rounds)
 	all.longRounds = cmp.Or(s.longRounds, all.longRounds)
 	return all
+}
+
+// How often a scenario measures the same.
+func often(s sizes) int  { return s.rounds }
+func seldom(s sizes) int { return s.longRounds }
+func once(sizes) int     { return 1 }
+
+// tellRounds says of those scenarios that were to be run how many rounds they had.
+func (s sizes) tellRounds(wanted *regexp.Regexp) string {
+	var numbers []int
+	names := map[int][]string{}
+	for _, one := range scenarios {
+		if n := one.rounds(s); wanted.MatchString(one.name) {
+			if names[n] == nil {
+				numbers = append(numbers, n)
+			}
+			names[n] = append(names[n], one.name)
+		}
+	}
+	parts := make([]string, len(numbers))
+	for i, n := range numbers {
+		parts[i] = fmt.Sprintf("%d of %s", n, strings.Join(names[n], ", "))
+	}
+	return "rounds, whose medians these are: " + strings.Join(parts, "; ")
 }
 
 // lateJobs is how many delayed jobs there are where only one number is measured.
