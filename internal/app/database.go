@@ -76,12 +76,16 @@ func (d *database) open(ctx context.Context) error {
 	if err != nil || len(pending) == 0 {
 		return err
 	}
+	noun := "migration"
+	if len(pending) > 1 {
+		noun += "s"
+	}
 	names := make([]string, len(pending))
 	for i, m := range pending {
 		names[i] = m.String()
 	}
-	return fmt.Errorf("the database lacks %d migrations (%s): run 'simplest_script migrate', or give the output of 'simplest_script migrate --sql' to your DBA",
-		len(pending), strings.Join(names, ", "))
+	return fmt.Errorf("the database lacks %d %s (%s): run 'simplest_script migrate', or give the output of 'simplest_script migrate --sql' to your DBA",
+		len(pending), noun, strings.Join(names, ", "))
 }
 
 // migrate runs on connections whose statements may take as long as they need.

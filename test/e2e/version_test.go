@@ -82,7 +82,7 @@ func TestNewerDaemonRefusesAnOlderSchema(t *testing.T) {
 		w.Push(rig.Jobs(3, rig.Work, "1")...)
 		early := w.Start()
 		require.Equal(t, 1, early.Wait())
-		require.Contains(t, early.Output(), "the database lacks 1 migrations (00002_delay_queue_log.sql): run 'simplest_script migrate'")
+		require.Contains(t, early.Output(), "the database lacks 1 migration (00002_delay_queue_log.sql): run 'simplest_script migrate'")
 		require.Equal(t, 3, w.InStatus(core.DelayWaiting))
 		require.Zero(t, w.Count("script_daemon"), "it has announced no kinds")
 
