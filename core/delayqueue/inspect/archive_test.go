@@ -56,6 +56,28 @@ func TestArchivedJobIsShownAsItWas(t *testing.T) {
 	})
 }
 
+// A question that names more jobs than are moved afterwards looks like a loss.
+func TestOldJobsAreThoseThatAreRetired(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		fill(t, db, repeated(4, seeded{"mail", core.DelayDone, 100, "", ""})...)
+		for id, change := range map[int]string{
+			1: "end_time = 1, unique_hash = '1', unique_for = 4000000000",
+			2: "end_time = 1, unique_hash = '2', unique_for = 1",
+			3: "end_time = 1",
+			4: "end_time = 4000000000000",
+		} {
+			_, err := db.ExecContext(t.Context(), "UPDATE delay_queue_log SET "+change+" WHERE id = ?", id)
+			require.NoError(t, err)
+		}
+		old, err := inspect.New(db).Old(t.Context(), core.DelayDone, 2_000_000_000)
+		require.NoError(t, err)
+		require.Equal(t, 2, old)
+		retire(t, db)
+		ids, _ := list(t, db, inspect.Filter{Limit: 10})
+		require.ElementsMatch(t, []uint64{1, 4}, ids)
+	})
+}
+
 func archivedIDs(t *testing.T, db *sqldb.DB, f inspect.Filter) (ids []uint64, searched int) {
 	t.Helper()
 	l, err := inspect.New(db).ListArchived(t.Context(), f)

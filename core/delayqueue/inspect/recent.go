@@ -102,9 +102,9 @@ func sumUp(rows []delayqueue.Statistic) ([]Recent, error) {
 }
 
 // Old counts the jobs of a status that were due, and came to an end, before the Unix
-// second; CountMost means that many or more.
+// second, and may be retired; CountMost means that many or more.
 func (i *Inspector) Old(ctx context.Context, status core.DelayStatus, before int64) (int, error) {
-	n, err := i.count(ctx, "delay_queue_log "+sqlstore.ByStatusIndex(i.db.Dialect)+" WHERE status = ? AND exec_time < ? AND end_time < ?",
+	n, err := i.count(ctx, "delay_queue_log "+sqlstore.ByStatusIndex(i.db.Dialect)+" WHERE status = ? AND exec_time < ? AND "+sqlstore.Retirable(i.db.Dialect),
 		[]any{status, before, before * 1000}, CountMost)
 	if err != nil {
 		return 0, fmt.Errorf("counting old %s jobs: %w", status, err)

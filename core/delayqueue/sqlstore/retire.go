@@ -51,6 +51,12 @@ func (s *Store) RetireFrom(ctx context.Context, from delayqueue.Place, status co
 	return gone, next, nil
 }
 
+// Retirable is the condition that an ended job, if it ended before the placeholder's Unix
+// millisecond, need not stay for its unique key.
+func Retirable(d sqldb.Dialect) string {
+	return "(end_time < ? AND (unique_hash IS NULL OR " + over(d) + "))"
+}
+
 // retirable looks at the next rows and returns those of them that may go.
 func (s *Store) retirable(ctx context.Context, from delayqueue.Place, status core.DelayStatus, before int64, limit int) (ids []uint64, next delayqueue.Place, err error) {
 	last := from
@@ -61,7 +67,7 @@ func (s *Store) retirable(ctx context.Context, from delayqueue.Place, status cor
 			ids = append(ids, last.ID)
 		}
 		return struct{}{}, err
-	})(s.db.QueryContext(ctx, "SELECT exec_time, id, end_time < ? AND (unique_hash IS NULL OR "+s.over()+") FROM delay_queue_log "+ByStatusIndex(s.db.Dialect)+
+	})(s.db.QueryContext(ctx, "SELECT exec_time, id, "+Retirable(s.db.Dialect)+" FROM delay_queue_log "+ByStatusIndex(s.db.Dialect)+
 		" WHERE status = ? AND exec_time >= ? AND exec_time < ? AND (exec_time > ? OR exec_time = ? AND id > ?) ORDER BY exec_time, id LIMIT ?",
 		before*1000, status, from.Second, before, from.Second, from.Second, from.ID, limit))
 	if len(seen) == limit {

@@ -16,8 +16,10 @@ import (
 
 // over is the condition that a unique key is no longer taken, although its row has
 // not been told so yet: the job came to an end, longer ago than the key is to stay.
-func (s *Store) over() string {
-	return "(status IN (3, 4, 6, 7) AND end_time + unique_for * 1000 <= " + s.db.Dialect.NowMillis() + ")"
+func (s *Store) over() string { return over(s.db.Dialect) }
+
+func over(d sqldb.Dialect) string {
+	return "(status IN (3, 4, 6, 7) AND end_time + unique_for * 1000 <= " + d.NowMillis() + ")"
 }
 
 // looks bounds how often a push looks who has its keys: before it inserts, after
