@@ -38,8 +38,8 @@ type Order struct {
 	// Mends: some jobs fail for good until they are mended; not where Plain.
 	Mends bool
 	// Tx: each push is in a transaction of the caller's, which writes rows of its own.
-	// Some are rolled back, and in that of the number DieIn the process kills itself
-	// before the commit; 0: in none.
+	// Some are rolled back, and in the first that could be committed from the number DieIn
+	// on the process kills itself; 0: in none.
 	Tx    bool
 	DieIn int
 }

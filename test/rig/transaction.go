@@ -55,7 +55,7 @@ func (p *pusher) transact(ctx context.Context, jobs []core.DelayQueuePushParams,
 	switch {
 	case err != nil:
 		return say(audit.Refused, nil)
-	case p.transactions == p.DieIn:
+	case p.DieIn > 0 && p.transactions >= p.DieIn: // that of the number may have failed before
 		return die()
 	case p.transactions%rollBackEach == 3:
 		return say(audit.RolledBack, nil)
