@@ -163,33 +163,25 @@ func (c *claimer) readBack(ctx context.Context, name Claim) (rows []Row, err err
 }
 
 // reconcile releases rows that the database holds to be ours and that are not in
-// hand: a claim that was committed after its error had been read back.
+// hand: a claim that was committed after its error had been read back. A job whose
+// outcome was recorded since the database was asked seems to be one, but is not released.
 func (c *claimer) reconcile(ctx context.Context) {
-	var strangers []Held
-	err := c.bounded(ctx, func(ctx context.Context) (err error) {
-		if strangers, err = c.strangers(ctx); err != nil || len(strangers) == 0 {
+	released := 0
+	err := c.bounded(ctx, func(ctx context.Context) error {
+		rows, err := c.store.Owned(ctx, c.gen.owner)
+		strangers := c.hand.strangers(rows)
+		if err != nil || len(strangers) == 0 {
 			return err
 		}
-		return c.store.Release(ctx, c.gen.owner, strangers)
+		released, err = c.store.Release(ctx, c.gen.owner, strangers)
+		return err
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		c.away.Failed(err)
-	case len(strangers) > 0:
-		c.log.Warn("released jobs whose claim was committed late", zap.Int("jobs", len(strangers)))
 	}
-}
-
-// strangers returns our rows that are not in hand. It looks twice: a job whose outcome
-// is recorded between a look and the comparison seems to be one.
-func (c *claimer) strangers(ctx context.Context) ([]Held, error) {
-	rows, err := c.store.Owned(ctx, c.gen.owner)
-	suspects := c.hand.strangers(rows)
-	if err != nil || len(suspects) == 0 {
-		return nil, err
+	if released > 0 {
+		c.log.Warn("released jobs whose claim was committed late", zap.Int("jobs", released))
 	}
-	rows, err = c.store.Owned(ctx, c.gen.owner)
-	return slices.DeleteFunc(rows, func(h Held) bool { return !slices.Contains(suspects, h) }), err
 }
 
 // giveBack releases jobs also where ctx has ended. It may be called for one kind after

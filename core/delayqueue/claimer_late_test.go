@@ -49,7 +49,7 @@ func (s *tableStore) Claim(_ context.Context, c Claim, _ string, ahead time.Dura
 	return rows, len(rows) == limit, nil
 }
 
-func (s *tableStore) Release(_ context.Context, _ string, rows []Held) error {
+func (s *tableStore) Release(_ context.Context, _ string, rows []Held) (int, error) {
 	<-time.After(statementTakes)
 	for _, h := range rows {
 		s.mu.Lock()
@@ -57,7 +57,7 @@ func (s *tableStore) Release(_ context.Context, _ string, rows []Held) error {
 		s.mu.Unlock()
 		s.insert(r)
 	}
-	return nil
+	return len(rows), nil
 }
 
 // insert adds a row that nobody tells the claimer of.

@@ -41,9 +41,9 @@ func (s *slowStore) Claimed(ctx context.Context, _ Claim) ([]Row, error) { retur
 
 func (s *slowStore) Owned(ctx context.Context, _ string) ([]Held, error) { return nil, s.slowly(ctx) }
 
-func (s *slowStore) Release(ctx context.Context, _ string, rows []Held) error {
+func (s *slowStore) Release(ctx context.Context, _ string, rows []Held) (int, error) {
 	s.released.Add(int32(len(rows)))
-	return s.slowly(ctx)
+	return len(rows), s.slowly(ctx)
 }
 
 // quickLease is the table of the daemons where this one is alone and nothing is slow.

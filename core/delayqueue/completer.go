@@ -44,7 +44,7 @@ type completer struct {
 
 	mu      sync.Mutex
 	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it
-	spare   []finished   // room for a group; see reuse
+	spare   [][]finished // rooms for groups; see reuse
 	aside   int          // refused by the database, pending again after a while
 	wake    chan struct{}
 }

@@ -26,8 +26,7 @@ func (c *completer) put(f finished) {
 	if last := len(c.pending) - 1; last >= 0 && len(c.pending[last]) < RowsPerGroup && !c.pending[last][0].spoils() && !f.spoils() {
 		c.pending[last] = append(c.pending[last], f)
 	} else {
-		c.pending = append(c.pending, append(c.spare, f))
-		c.spare = nil
+		c.pending = append(c.pending, append(c.room(), f))
 	}
 	c.mu.Unlock()
 	select {
@@ -48,10 +47,10 @@ func (c *completer) take() []finished {
 	n := min(c.together(group), cmp.Or(c.most, RowsPerGroup))
 	if n < len(group) {
 		c.pending[at] = group[n:]
-	} else {
-		c.pending = slices.Delete(c.pending, at, at+1)
+		return group[:n:n]
 	}
-	return group[:n:n]
+	c.pending = slices.Delete(c.pending, at, at+1)
+	return group // with all of its room, for reuse
 }
 
 // next returns which group is to be written: the first, unless it is one that spoils, and
@@ -79,14 +78,23 @@ func (c *completer) together(group []finished) int {
 	return len(group)
 }
 
-// reuse keeps the room of a group that is written for the next that is begun.
+// reuse keeps the room of a group that is written for one that is begun later. While one
+// group is written the next is filled, so two are kept.
 func (c *completer) reuse(group []finished) {
 	clear(group)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if cap(group) > cap(c.spare) {
-		c.spare = group[:0]
+	if len(c.spare) < 2 {
+		c.spare = append(c.spare, group[:0])
 	}
+}
+
+// room returns what a new group can be filled into. The caller holds the lock.
+func (c *completer) room() (group []finished) {
+	if last := len(c.spare) - 1; last >= 0 {
+		group, c.spare = c.spare[last], c.spare[:last]
+	}
+	return group
 }
 
 func (c *completer) left() int {

@@ -237,7 +237,7 @@ func (e *Engine) release(ctx context.Context, jobs []*job) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Statement)
 	defer cancel()
 	for owner, rows := range byOwner {
-		if err := e.store.Release(ctx, owner, rows); err != nil {
+		if _, err := e.store.Release(ctx, owner, rows); err != nil {
 			e.log.Warn("could not give back jobs; they are freed when this daemon's lease ends", zap.Int("jobs", len(rows)), zap.Error(err))
 		}
 	}

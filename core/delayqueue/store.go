@@ -100,8 +100,9 @@ type claimStore interface {
 	Claimed(ctx context.Context, c Claim) ([]Row, error)
 	// Owned returns all running rows of the owner.
 	Owned(ctx context.Context, owner string) ([]Held, error)
-	// Release makes claimed rows waiting again, as if they had not been claimed.
-	Release(ctx context.Context, owner string, rows []Held) error
+	// Release makes claimed rows waiting again, as if they had not been claimed. It
+	// returns how many: those that no longer belong to their claims are left alone.
+	Release(ctx context.Context, owner string, rows []Held) (int, error)
 }
 
 type finishStore interface {

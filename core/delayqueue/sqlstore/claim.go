@@ -109,18 +109,20 @@ func scanHeld(rows *sql.Rows) (h delayqueue.Held, err error) {
 
 // Release implements Store. The token goes: in a waiting row it would say that the
 // claim had recorded an outcome; see Finish.
-func (s *Store) Release(ctx context.Context, owner string, rows []delayqueue.Held) error {
+func (s *Store) Release(ctx context.Context, owner string, rows []delayqueue.Held) (released int, err error) {
 	for chunk := range slices.Chunk(byID(rows), delayqueue.RowsPerGroup) {
 		query := "UPDATE delay_queue_log " + s.listed() + " SET status = 1, owner = '', token = 0, start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE " + heldCondition(chunk)
-		err := s.repeat(ctx, func() error {
-			_, err := s.db.ExecContext(ctx, query, owner)
+		var n int
+		err := s.repeat(ctx, func() (err error) {
+			n, err = changed(s.db.ExecContext(ctx, query, owner))
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("releasing %d jobs: %w", len(chunk), err)
+			return released, fmt.Errorf("releasing %d jobs: %w", len(chunk), err)
 		}
+		released += n
 	}
-	return nil
+	return released, nil
 }
 
 // repeat runs one autocommitted statement again while it loses against others.

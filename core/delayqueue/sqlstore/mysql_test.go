@@ -147,7 +147,8 @@ func TestStatementsOnListedRowsWaitForNoOther(t *testing.T) {
 			return err
 		}},
 		"release": {foreign, func(ctx context.Context, s *storeTest, held []delayqueue.Held) error {
-			return s.store.Release(ctx, "alice", held)
+			_, err := s.store.Release(ctx, "alice", held)
+			return err
 		}},
 		"start": {foreign, func(ctx context.Context, s *storeTest, held []delayqueue.Held) error {
 			_, err := s.store.MarkStarted(ctx, "alice", held[0])

@@ -65,7 +65,7 @@ func lateClaimOwned(w *world) {
 	strangers, err := w.Store.Owned(w.ctx, alice)
 	require.NoError(w, err)
 	require.Len(w, strangers, len(ids))
-	require.NoError(w, w.Store.Release(w.ctx, alice, strangers))
+	w.release(w.Store, alice, strangers)
 	require.Len(w, w.claimBy(w.Peer, bob, "k"), len(ids), "they are free for others")
 }
 

@@ -126,7 +126,7 @@ func cancelRaced(w *world) {
 func cancelGivenBack(w *world) {
 	held := w.running(bob, 1)
 	w.cancel(held[0].ID)
-	require.NoError(w, w.Peer.Release(w.ctx, bob, held))
+	w.release(w.Peer, bob, held)
 	requests := w.requests()
 	require.Len(w, requests, 1)
 	granted, err := w.Peer.Grant(w.ctx, requests[0])

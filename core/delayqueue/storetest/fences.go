@@ -18,7 +18,7 @@ func fences() []fence {
 		{"claimed by another daemon", func(w *world, h delayqueue.Held) { w.set(h.ID, "owner = ?", bob) }},
 		{"claimed again by the same", func(w *world, h delayqueue.Held) { w.set(h.ID, "token = ?", newClaim(alice).Token) }},
 		{"released", func(w *world, h delayqueue.Held) {
-			require.NoError(w, w.Peer.Release(w.ctx, alice, []delayqueue.Held{h}))
+			w.release(w.Peer, alice, []delayqueue.Held{h})
 		}},
 		{"rescued", loseToRescue},
 		{"rescued and claimed", func(w *world, h delayqueue.Held) { loseToBob(w, h) }},

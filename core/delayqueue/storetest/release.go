@@ -19,11 +19,19 @@ func release() []behaviour {
 	}
 }
 
+// release gives back rows, and returns how many.
+func (w *world) release(store delayqueue.Store, owner string, rows []delayqueue.Held) int {
+	w.Helper()
+	n, err := store.Release(w.ctx, owner, rows)
+	require.NoError(w, err)
+	return n
+}
+
 func releaseFrees(w *world) {
 	held := w.started(alice, 1)
 	w.set(held[0].ID, "attempts = 2, due_at = 77, exec_ms = 5")
 	before := w.row(held[0].ID)
-	require.NoError(w, w.Store.Release(w.ctx, alice, held))
+	require.Equal(w, 1, w.release(w.Store, alice, held))
 	r := w.row(held[0].ID)
 	require.Equal(w, []any{core.DelayWaiting, "", int64(0)}, []any{r.Status, r.Owner, r.Start})
 	require.Equal(w, []any{2, 0, 0, int64(77), before.Second, before.Ms}, []any{r.Attempts, r.Rescues, r.Deaths, r.DueAt, r.Second, r.Ms})
@@ -33,7 +41,7 @@ func releaseFrees(w *world) {
 func releaseAround(w *world) {
 	held := w.running(alice, 3)
 	before := w.row(held[1].ID)
-	require.NoError(w, w.Store.Release(w.ctx, alice, []delayqueue.Held{held[0], held[2]}))
+	w.release(w.Store, alice, []delayqueue.Held{held[0], held[2]})
 	require.Equal(w, before, w.row(held[1].ID))
 }
 
@@ -42,7 +50,7 @@ func releaseMany(w *world) {
 	for _, n := range []int{1, 620, 500} {
 		held = append(w.running(alice, n), held...)
 	}
-	require.NoError(w, w.Store.Release(w.ctx, alice, held))
+	require.Equal(w, 1121, w.release(w.Store, alice, held))
 	for _, r := range w.table() {
 		require.Equal(w, []any{core.DelayWaiting, ""}, []any{r.Status, r.Owner})
 	}
@@ -57,7 +65,8 @@ func releaseOwnOnly(w *world) {
 	for _, h := range []delayqueue.Held{theirs[0], old[0], reclaimed[0]} {
 		before = append(before, w.row(h.ID))
 	}
-	require.NoError(w, w.Store.Release(w.ctx, alice, []delayqueue.Held{reclaimed[0], mine[1], old[0], theirs[0], mine[0]}))
+	n := w.release(w.Store, alice, []delayqueue.Held{reclaimed[0], mine[1], old[0], theirs[0], mine[0]})
+	require.Equal(w, len(mine), n)
 	for _, want := range before {
 		require.Equal(w, want, w.row(want.ID))
 	}
@@ -69,20 +78,21 @@ func releaseOwnOnly(w *world) {
 func releaseCut(w *world) {
 	held := w.running(alice, 2)
 	w.Faults.CutReply(releasing, 1)
-	require.Error(w, w.Store.Release(w.ctx, alice, held))
+	_, err := w.Store.Release(w.ctx, alice, held)
+	require.Error(w, err)
 	require.Len(w, w.claimBy(w.Peer, alice, "k"), 2)
 	before := w.table()
-	require.NoError(w, w.Store.Release(w.ctx, alice, held))
+	require.Zero(w, w.release(w.Store, alice, held))
 	require.Equal(w, before, w.table())
 }
 
 func releaseDeadlock(w *world) {
 	held := w.running(alice, 2)
 	w.Faults.Deadlock(releasing, 1)
-	require.NoError(w, w.Store.Release(w.ctx, alice, held))
+	require.Equal(w, 2, w.release(w.Store, alice, held))
 	require.Len(w, w.claimBy(w.Peer, bob, "k"), 2)
 }
 
 func releaseNothing(w *world) {
-	require.NoError(w, w.Store.Release(w.ctx, alice, nil))
+	require.Zero(w, w.release(w.Store, alice, nil))
 }

@@ -76,7 +76,7 @@ func chainedNotDone(w *world) {
 
 func chainedLost(w *world) {
 	held := w.running(alice, 3)
-	require.NoError(w, w.Peer.Release(w.ctx, alice, held[:1]))
+	w.release(w.Peer, alice, held[:1])
 	w.claimBy(w.Peer, bob, "k")
 	w.exec("DELETE FROM delay_queue_log WHERE id = ?", held[2].ID)
 	lost, err := w.Store.Finish(w.ctx, alice, []delayqueue.Outcome{withSuccessors(held[0]), withSuccessors(held[1]), withSuccessors(held[2])})
@@ -88,7 +88,7 @@ func chainedLost(w *world) {
 
 func chainedElsewhere(w *world) {
 	held := w.running(alice, 1)
-	require.NoError(w, w.Peer.Release(w.ctx, alice, held))
+	w.release(w.Peer, alice, held)
 	w.finishByPeer()
 	lost, err := w.Store.Finish(w.ctx, alice, []delayqueue.Outcome{withSuccessors(held[0])})
 	require.NoError(w, err)

@@ -142,7 +142,7 @@ func keyKept(w *world) {
 	w.finished(retried(held[0], 1000, 1000))
 	w.taken(keyed("order 1"), id)
 	held = w.claimBy(w.Peer, alice, "k")
-	require.NoError(w, w.Store.Release(w.ctx, alice, held))
+	w.release(w.Store, alice, held)
 	w.taken(keyed("order 1"), id)
 	w.claimBy(w.Peer, "gone", "k")
 	require.Equal(w, delayqueue.Rescued{Waiting: 1}, w.rescuePeer())
