@@ -118,16 +118,16 @@ func TestOnlyTheFloorAndOursMustDeliverExactly(t *testing.T) {
 
 func TestRoundsAreToldOfWhatIsRun(t *testing.T) {
 	for only, want := range map[string]string{
-		"":             "5 of push, cycle; 3 of history, report, claims, daemons, late, slots, beside; 1 of peers, twice, foreign, memory",
-		"push|late":    "5 of push; 3 of late",
+		"":             "3 of late, slots, beside, claims, daemons, history, report; 1 of foreign, memory, peers, twice; 5 of push, cycle",
+		"push|late":    "3 of late; 5 of push",
 		"peers":        "1 of peers",
-		"cycle|memory": "5 of cycle; 1 of memory",
+		"cycle|memory": "1 of memory; 5 of cycle",
 	} {
 		if got := fullSizes.tellRounds(regexp.MustCompile(only)); got != "rounds, whose medians these are: "+want {
 			t.Errorf("with -only %q: %s", only, got)
 		}
 	}
-	want := "rounds, whose medians these are: 1 of push, late, peers"
+	want := "rounds, whose medians these are: 1 of late, push, peers"
 	if got := quickSizes.tellRounds(regexp.MustCompile("push|late|peers")); got != want {
 		t.Errorf("quick: %s", got)
 	}
