@@ -163,8 +163,9 @@ func (c *claimer) readBack(ctx context.Context, name Claim) (rows []Row, err err
 }
 
 // reconcile releases rows that the database holds to be ours and that are not in
-// hand: a claim that was committed after its error had been read back. A job whose
-// outcome was recorded since the database was asked seems to be one, but is not released.
+// hand: of a claim that was committed after its error had been read back, or such as
+// could not be given back. A job whose outcome was recorded since the database was asked
+// seems to be one, but is not released.
 func (c *claimer) reconcile(ctx context.Context) {
 	released := 0
 	err := c.bounded(ctx, func(ctx context.Context) error {
@@ -180,7 +181,7 @@ func (c *claimer) reconcile(ctx context.Context) {
 		c.away.Failed(err)
 	}
 	if released > 0 {
-		c.log.Warn("released jobs whose claim was committed late", zap.Int("jobs", released))
+		c.log.Warn("released jobs that the database had as ours and that were not in hand", zap.Int("jobs", released))
 	}
 }
 

@@ -38,9 +38,9 @@ type completer struct {
 	most int // outcomes in a group; see halve
 
 	// Of the goroutine of run alone.
-	seen     map[uint64]bool // both of these are emptied and filled by each write
-	outcomes []Outcome
-	waited   time.Time // when a lock was last waited for in vain
+	seen     map[uint64]bool // the rows of a group, while it is taken
+	outcomes []Outcome       // those of one statement
+	waited   time.Time       // when a lock was last waited for in vain
 
 	mu      sync.Mutex
 	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it

@@ -18,7 +18,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
-	"pgregory.net/rapid"
 
 	"simplest_script/core"
 	"simplest_script/core/tool/outage"
@@ -169,32 +168,6 @@ func TestCompleterComesThroughABacklogThatNoStatementHolds(t *testing.T) {
 			require.Equal(t, 1, r.told[id], id)
 		}
 		require.Len(t, r.store.groups, len(ids)/(RowsPerGroup/2), "after the first they are halves")
-	})
-}
-
-func TestCompleterTakesWhatOneStatementHolds(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := &completer{wake: make(chan struct{}, 1)}
-		var want []*job
-		for range rapid.IntRange(0, 3*RowsPerGroup).Draw(t, "outcomes") {
-			owner := rapid.SampledFrom([]string{"a", "a", "a", "a", "a", "b"}).Draw(t, "owner")
-			j := jobOf(owner, rapid.Uint64Range(1, 2000).Draw(t, "id"))
-			want = append(want, j)
-			c.add(j, Outcome{Held: j.held()})
-		}
-		var got []*job
-		for group := c.take(); len(group) > 0; group = c.take() {
-			require.LessOrEqual(t, len(group), RowsPerGroup)
-			ids := map[uint64]bool{}
-			for _, f := range group {
-				require.Equal(t, group[0].job.gen.owner, f.job.gen.owner)
-				require.False(t, ids[f.job.ID], "a statement names each row once")
-				ids[f.job.ID] = true
-				require.Equal(t, f.job.held(), f.outcome.Held)
-				got = append(got, f.job)
-			}
-		}
-		require.Equal(t, want, got, "everything, in its order")
 	})
 }
 

@@ -238,7 +238,7 @@ func (e *Engine) release(ctx context.Context, jobs []*job) {
 	defer cancel()
 	for owner, rows := range byOwner {
 		if _, err := e.store.Release(ctx, owner, rows); err != nil {
-			e.log.Warn("could not give back jobs; they are freed when this daemon's lease ends", zap.Int("jobs", len(rows)), zap.Error(err))
+			e.log.Warn("could not give back jobs; they are freed within seconds, or else when this daemon's lease ends", zap.Int("jobs", len(rows)), zap.Error(err))
 		}
 	}
 	e.hand.forget(jobs...)

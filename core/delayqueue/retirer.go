@@ -66,7 +66,7 @@ func (e *Engine) before(age time.Duration) int64 {
 	return (e.clock.millis() - age.Milliseconds()) / 1000
 }
 
-// retire says in the log how many jobs went.
+// retire removes jobs in chunks, and says in the log how many went.
 func (e *Engine) retire(ctx context.Context, what string, f func(ctx context.Context) (n int, more bool, err error)) error {
 	jobs, err := e.inChunks(ctx, f)
 	if jobs > 0 {
@@ -76,8 +76,8 @@ func (e *Engine) retire(ctx context.Context, what string, f func(ctx context.Con
 }
 
 // inChunks calls f, which removes some rows, while it says that there are more, and
-// returns how many went, also where ctx ends. Between two chunks it rests as long as the
-// last one took, so that at most half of a connection is busy with it.
+// returns how many went. Between two chunks it rests as long as the last one took, so that
+// at most half of a connection is busy with it; where ctx ends in a rest, that is no error.
 func (e *Engine) inChunks(ctx context.Context, f func(ctx context.Context) (n int, more bool, err error)) (sum int, err error) {
 	for more := true; more; {
 		began := e.local.Boot()

@@ -59,9 +59,14 @@ func (e *Engine) writeStatistics(ctx context.Context) error {
 	return err
 }
 
+// purgeStatistics removes what is old. It may take a while after an outage, so what is
+// counted meanwhile is written before each chunk.
 func (e *Engine) purgeStatistics(ctx context.Context) error {
 	for minutes, keep := range map[int]time.Duration{1: keepFine, 60: keepCoarse} {
 		_, err := e.inChunks(ctx, func(ctx context.Context) (int, bool, error) {
+			if err := e.writeStatistics(ctx); err != nil {
+				return 0, false, err
+			}
 			n, err := e.store.PurgeStatistics(ctx, minutes, e.before(keep), RowsPerRetire)
 			return n, n == RowsPerRetire, err
 		})

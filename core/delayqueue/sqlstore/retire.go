@@ -51,8 +51,8 @@ func (s *Store) RetireFrom(ctx context.Context, from delayqueue.Place, status co
 	return gone, next, nil
 }
 
-// Retirable is the condition that an ended job, if it ended before the placeholder's Unix
-// millisecond, need not stay for its unique key.
+// Retirable is the condition that a job ended before the Unix millisecond, its one
+// placeholder, and need not stay for its unique key.
 func Retirable(d sqldb.Dialect) string {
 	return "(end_time < ? AND (unique_hash IS NULL OR " + over(d) + "))"
 }

@@ -11,7 +11,7 @@ import (
 // sizes is how much is measured.
 type sizes struct {
 	rounds     int // of push and whole cycle; the medians count
-	longRounds int // of all else, which takes longer
+	longRounds int // of most others, which take longer; of some there is one
 	single     int // jobs that are pushed one by one
 	cycle      int // jobs of a whole cycle
 	slow       int // the same for those who are slow
