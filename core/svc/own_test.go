@@ -3,6 +3,10 @@ package svc_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"net"
+	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -142,6 +146,45 @@ func TestServerThatIsAwayIsCalledAway(t *testing.T) {
 	_, err := s.Own(t.Context())
 	require.True(t, sqldb.Away(err), "%v", err)
 	require.NotContains(t, err.Error(), "top-secret")
+}
+
+// deaf is a connection that can be read, and breaks when something is written for the
+// n-th time.
+type deaf struct {
+	net.Conn
+	writes, n int
+}
+
+func (d *deaf) Write(b []byte) (int, error) {
+	if d.writes++; d.writes == d.n {
+		return 0, errors.Join(syscall.EPIPE, d.Close())
+	}
+	return d.Conn.Write(b)
+}
+
+// A server that goes away between two steps of the opening of a connection is away, at
+// whichever of them it does.
+func TestServerThatGoesAwayWhileAConnectionIsOpenedIsCalledAway(t *testing.T) {
+	cfg := dbtest.Config(t, sqldb.MySQL)
+	c, err := mysql.ParseDSN(cfg.Mysql[dbtest.Own].Reveal())
+	require.NoError(t, err)
+	var n atomic.Int64
+	c.Net = "deaf"
+	mysql.RegisterDialContext(c.Net, func(ctx context.Context, addr string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+		return &deaf{Conn: conn, n: int(n.Load())}, err
+	})
+	t.Cleanup(func() { mysql.DeregisterDialContext(c.Net) })
+	cfg.Mysql[dbtest.Own] = conf.Secret(c.FormatDSN())
+	s := dbtest.Services(t, cfg)
+	for n.Store(1); ; n.Add(1) {
+		_, err := s.Own(t.Context())
+		if err == nil {
+			break
+		}
+		require.True(t, sqldb.Away(err), "write %d: %v", n.Load(), err)
+	}
+	require.Greater(t, n.Load(), int64(3), "the answer to the greeting, and the settings of the session")
 }
 
 func TestDSNThatCannotBeReadIsNotRepeated(t *testing.T) {

@@ -84,10 +84,7 @@ func (s *slot) requireAlive() {
 func (s *slot) finish() {
 	s.Helper()
 	for _, p := range append(s.leaving, s.process) {
-		early := func() bool { // told to stop before it was ready, by the signal or with its connection cut meanwhile
-			cut := strings.Contains(p.Output(), "error: database: opening the daemon's own database: ")
-			return (p.EndedBy(syscall.SIGTERM) || cut) && !strings.Contains(p.Output(), rig.Ready)
-		}
+		early := func() bool { return p.EndedBy(syscall.SIGTERM) && !strings.Contains(p.Output(), rig.Ready) }
 		if code := p.Wait(); code != 0 && !early() {
 			s.Errorf("pid %d ended with %d:\n%s", p.PID, code, p.Output())
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -142,8 +143,22 @@ func Away(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) || unsent(err) ||
 		mysqlNumber(err, mysqlShutdown, mysqlTooManyConns, mysqlReadOnly, mysqlHostBlocked, mysqlUserConns, mysqlUserLimit, mysqlQueryKilled, mysqlConnKilled)
+}
+
+// unsent tells that a connection was gone before anything of a request was written.
+// The driver keeps its error for that to itself: where a statement meets it, it says
+// driver.ErrBadConn instead, but the opening of a connection hands it out. Only its
+// text tells it.
+func unsent(err error) bool {
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return unsent(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), unsent)
+	}
+	return err != nil && err.Error() == "bad connection"
 }
 
 func mysqlNumber(err error, numbers ...uint16) bool {

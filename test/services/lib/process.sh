@@ -66,3 +66,19 @@ end_process() {
     sleep 0.1
   done
 }
+
+# still tells that each thread of a process is stopped (T).
+still() { ! grep -qs '^State:.*[^T] (' /proc/"$1"/task/*/status; }
+
+# halt_process stops the server's process and waits until it stands still: the signal
+# is sent to the process, and a thread of it may yet answer somebody.
+halt_process() {
+  local pid end
+  pid=$(process) || return 0
+  kill -STOP "$pid"
+  end=$((SECONDS + patience))
+  until still "$pid"; do
+    [ "$SECONDS" -lt "$end" ] || fail "pid $pid does not stand still within $patience s"
+    sleep 0.01
+  done
+}

@@ -45,7 +45,8 @@ signal() {
   if process >/dev/null; then
     case $1 in
       TERM | KILL) end_process "$1" ;;
-      *) kill "-$1" "$(process)" ;;
+      STOP) halt_process ;;
+      CONT) kill -CONT "$(process)" ;;
     esac
   elif [ -e "$folder/container" ]; then
     local -A verbs=([TERM]=stop [KILL]=kill [STOP]=pause [CONT]=unpause)
