@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -111,4 +112,12 @@ func TestDelayStatusNamesAndEnds(t *testing.T) {
 		require.NotEqual(t, "unknown", status.String())
 	}
 	require.Equal(t, "unknown", core.DelayStatus(99).String())
+}
+
+func TestDelayStatusesAreAllThatHaveAName(t *testing.T) {
+	all := core.DelayStatuses()
+	require.True(t, slices.IsSorted(all), "%v", all)
+	for s := range core.DelayStatus(math.MaxUint8) {
+		require.Equal(t, s.String() != "unknown", slices.Contains(all, s), "status %d", s)
+	}
 }

@@ -36,6 +36,11 @@ const (
 	DelaySkipped   DelayStatus = 7 // not run on purpose; the column result says why
 )
 
+// DelayStatuses returns all statuses, in the order of their values.
+func DelayStatuses() []DelayStatus {
+	return []DelayStatus{DelayWaiting, DelayRunning, DelayDone, DelayFailed, DelayHeld, DelayCancelled, DelaySkipped}
+}
+
 // String returns the English word for s, as commands and logs show it.
 func (s DelayStatus) String() string {
 	switch s {

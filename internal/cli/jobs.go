@@ -25,15 +25,9 @@ func (p *program) jobsCommand() *cobra.Command {
 		p.jobsPauseCommand(), p.jobsResumeCommand(), p.jobsWhyCommand(), p.jobsArchiveCommand())
 }
 
-// statuses returns all statuses of a delay job.
-func statuses() []core.DelayStatus {
-	return []core.DelayStatus{core.DelayWaiting, core.DelayRunning, core.DelayDone, core.DelayFailed,
-		core.DelayHeld, core.DelayCancelled, core.DelaySkipped}
-}
-
 func statusWords() []string {
 	var words []string
-	for _, s := range statuses() {
+	for _, s := range core.DelayStatuses() {
 		words = append(words, s.String())
 	}
 	return words
@@ -44,7 +38,7 @@ func parseStatus(word string) (core.DelayStatus, error) {
 	if word == "" {
 		return 0, nil
 	}
-	for _, s := range statuses() {
+	for _, s := range core.DelayStatuses() {
 		if s.String() == word {
 			return s, nil
 		}

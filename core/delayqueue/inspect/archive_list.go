@@ -3,7 +3,6 @@ package inspect
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"simplest_script/core"
@@ -55,13 +54,6 @@ func (i *Inspector) archiveWalks(f Filter) []walk {
 	return walks
 }
 
-// finalStatuses asks each value that a status can have, so that one which is added later is
-// looked for as well.
-func finalStatuses() (all []core.DelayStatus) {
-	for s := range core.DelayStatus(math.MaxUint8) {
-		if s.Final() {
-			all = append(all, s)
-		}
-	}
-	return all
+func finalStatuses() []core.DelayStatus {
+	return slices.DeleteFunc(core.DelayStatuses(), func(s core.DelayStatus) bool { return !s.Final() })
 }

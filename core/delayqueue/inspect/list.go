@@ -89,8 +89,7 @@ func (i *Inspector) walks(f Filter) []walk {
 	}
 	statuses := []core.DelayStatus{f.Status}
 	if f.Status == 0 {
-		statuses = []core.DelayStatus{core.DelayWaiting, core.DelayRunning, core.DelayDone, core.DelayFailed,
-			core.DelayHeld, core.DelayCancelled, core.DelaySkipped}
+		statuses = core.DelayStatuses()
 	}
 	walks := make([]walk, len(statuses))
 	for n, status := range statuses {

@@ -83,7 +83,7 @@ func stepOf(o delayqueue.Outcome) step {
 }
 
 // byStep sorts outcomes by step, and by id so that all statements lock rows in one order.
-// Sorted once, the steps are ranges of one list, which is quicker than to fill three.
+// Sorted once, the steps are ranges of one list.
 func byStep(a, b delayqueue.Outcome) int {
 	return cmp.Or(cmp.Compare(stepOf(a), stepOf(b)), cmp.Compare(a.ID, b.ID))
 }
