@@ -41,31 +41,37 @@ type completer struct {
 	seen     map[uint64]bool // the rows of a group, while it is taken
 	outcomes []Outcome       // those of one statement
 	waited   time.Time       // when a lock was last waited for in vain
+	aside    []deferred      // what is pending again after a while
+	ending   bool            // nothing is put aside for long any more
 
 	mu      sync.Mutex
 	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it
 	spare   [][]finished // rooms for groups; see reuse
-	aside   int          // refused by the database, pending again after a while
 	wake    chan struct{}
 }
 
-// run records until stop ends and nothing is pending any more, or until hurry
-// ends. It returns how many outcomes were not recorded, among them those that the
-// database refused to the end.
+// run records until stop ends and every outcome is recorded, or until hurry ends. It
+// returns how many were not, among them those that the database refused to the end.
 func (c *completer) run(stop, hurry context.Context) int {
-	tick := time.NewTicker(time.Second)
+	tick := time.NewTicker(lastPause)
 	defer tick.Stop()
+	end := stop
 	for {
 		c.pulse()
+		if !c.ending && stop.Err() != nil {
+			c.hasten()
+			end = hurry
+		}
+		c.bringBack()
 		group := c.take()
 		switch {
-		case len(group) == 0 && stop.Err() != nil:
+		case len(group) == 0 && c.ending && (len(c.aside) == 0 || hurry.Err() != nil):
 			return c.left()
 		case len(group) == 0:
 			select {
 			case <-c.wake:
 			case <-tick.C:
-			case <-stop.Done():
+			case <-end.Done():
 			}
 		case !c.write(hurry, group):
 			return len(group) + c.left()

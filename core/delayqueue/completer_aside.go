@@ -20,7 +20,16 @@ const (
 	// lockedRest is how long no other outcome that may be in vain is written, where there
 	// are others, after one was waited for: a wait takes a second.
 	lockedRest = 5 * time.Second
+	// lastPause is how long an outcome waits once the daemon ends. What is not recorded
+	// by then is done a second time, by another daemon.
+	lastPause = 500 * time.Millisecond
 )
+
+// deferred is an outcome that is put aside.
+type deferred struct {
+	finished
+	until time.Time
+}
 
 // LockedError tells that other transactions hold some of the rows of a group, and that
 // the outcomes of all others are recorded.
@@ -65,16 +74,32 @@ func (c *completer) allLocked(group []finished, ids []uint64) {
 
 // later puts an outcome aside for a while.
 func (c *completer) later(f finished, pause time.Duration, why string, about ...zap.Field) {
+	if c.ending {
+		pause = min(pause, lastPause)
+	}
 	c.log.Error(why, append(about, zap.Duration("in", pause))...)
-	c.setAside(1)
-	time.AfterFunc(pause, func() {
-		c.setAside(-1)
-		c.put(f)
-	})
+	c.aside = append(c.aside, deferred{f, time.Now().Add(pause)})
 }
 
-func (c *completer) setAside(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.aside += n
+// hasten lets nothing wait for long any more, because the daemon ends.
+func (c *completer) hasten() {
+	c.ending = true
+	for i := range c.aside {
+		c.aside[i].until = time.Time{}
+	}
+}
+
+// bringBack makes those outcomes pending again that have waited long enough.
+func (c *completer) bringBack() {
+	if len(c.aside) == 0 {
+		return
+	}
+	now := time.Now()
+	c.aside = slices.DeleteFunc(c.aside, func(d deferred) bool {
+		over := !now.Before(d.until)
+		if over {
+			c.put(d.finished)
+		}
+		return over
+	})
 }

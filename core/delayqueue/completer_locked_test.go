@@ -2,6 +2,7 @@ package delayqueue
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,7 +60,21 @@ func TestOnlyOutcomesOfLockedRowsArePutAside(t *testing.T) {
 	})
 }
 
-// At the end of a daemon nobody waits for the row, and it is said that it is left.
+// What is done and not recorded is done a second time, by another daemon.
+func TestOutcomeOfARowThatIsLockedAtTheEndIsRecordedIfTheDaemonCanWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var over atomic.Bool
+		r := newRecording(t, &slowRows{held: func(id uint64) bool { return id == 2 && !over.Load() }}, upTo(3)...)
+		time.Sleep(10 * time.Minute) // it has been put aside for long by now
+		time.AfterFunc(3*time.Second, func() { over.Store(true) })
+		told := time.Now()
+		require.Zero(t, r.end())
+		require.Equal(t, 1, r.toldOf()[2])
+		require.Less(t, time.Since(told), 5*time.Second)
+	})
+}
+
+// The wait ends when the daemon must, and it is said what is left.
 func TestOutcomesOfRowsThatStayLockedAreCountedAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecording(t, &slowRows{held: func(id uint64) bool { return id == 2 }}, upTo(3)...)

@@ -97,10 +97,11 @@ func (c *completer) room() (group []finished) {
 	return group
 }
 
+// left is how many outcomes are not recorded. Only run calls it.
 func (c *completer) left() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	left := c.aside
+	left := len(c.aside)
 	for _, group := range c.pending {
 		left += len(group)
 	}
