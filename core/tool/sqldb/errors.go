@@ -152,7 +152,7 @@ func Away(err error) bool {
 // driver.ErrBadConn instead, but the opening of a connection hands it out. Only its
 // text tells it.
 func unsent(err error) bool {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it is the walk itself: errors.Is needs the value, which nobody has
 	case interface{ Unwrap() error }:
 		return unsent(e.Unwrap())
 	case interface{ Unwrap() []error }:
