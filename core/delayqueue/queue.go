@@ -22,6 +22,14 @@ type Queue struct {
 // New returns a Queue that pushes into the store that open returns.
 func New(open Opener) *Queue { return &Queue{open: open} }
 
+// Through returns a Queue like q that works on the store that open returns, whose
+// connections are not those of whoever made q.
+func (q *Queue) Through(open Opener) *Queue {
+	through := *q
+	through.open = open
+	return &through
+}
+
 // standard is the Queue of NewDelayQueue, which takes no arguments.
 var standard atomic.Pointer[Queue]
 

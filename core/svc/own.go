@@ -23,14 +23,25 @@ type role struct {
 // sessions are in UTC, READ COMMITTED, strict, and count the rows that a statement
 // found, not those that it changed. Do not close it.
 func (s *Services) Own(ctx context.Context) (*sqldb.DB, error) {
-	return s.own(ctx, role{what: "the daemon's own database", conns: 16, read: 30 * time.Second,
-		idle: 8 * time.Second,
-		// A row that somebody holds must not hold up the work on others. And a process
-		// that is halted within a transaction must not keep its rows for hours.
-		session: map[string]string{"innodb_lock_wait_timeout": "1", "wait_timeout": "10"}})
+	return s.own(ctx, working("the daemon's own database"))
 }
 
-// Beat returns a second small pool on the database of Own, so that work which has
+// Pushes returns a pool like that of Own for what handlers ask of the delay queue. A push
+// may have to wait for a unique key that somebody's transaction has; many that do so take
+// all connections, and must not keep the daemon from claiming jobs.
+func (s *Services) Pushes(ctx context.Context) (*sqldb.DB, error) {
+	return s.own(ctx, working("the daemon's own database for pushes"))
+}
+
+// working is the role of a pool that claims, records and pushes.
+func working(what string) role {
+	return role{what: what, conns: 16, read: 30 * time.Second, idle: 8 * time.Second,
+		// A row that somebody holds must not hold up the work on others. And a process
+		// that is halted within a transaction must not keep its rows for hours.
+		session: map[string]string{"innodb_lock_wait_timeout": "1", "wait_timeout": "10"}}
+}
+
+// Beat returns a small pool on the database of Own, so that work which has
 // taken all connections cannot keep the daemon from saying that it lives.
 func (s *Services) Beat(ctx context.Context) (*sqldb.DB, error) {
 	return s.own(ctx, role{what: "the daemon's own database for its beat", conns: 2, read: 5 * time.Second,

@@ -47,7 +47,7 @@ func withParameters(t *testing.T) *conf.Config {
 
 func TestOwnSessionsAreSetUpWhateverTheDSNSays(t *testing.T) {
 	s := dbtest.Services(t, withParameters(t))
-	for name, open := range map[string]func(context.Context) (*sqldb.DB, error){"own": s.Own, "beat": s.Beat, "schema": s.Schema} {
+	for name, open := range map[string]func(context.Context) (*sqldb.DB, error){"own": s.Own, "pushes": s.Pushes, "beat": s.Beat, "schema": s.Schema} {
 		t.Run(name, func(t *testing.T) {
 			db, err := open(t.Context())
 			require.NoError(t, err)

@@ -26,19 +26,21 @@ const patience = 30 * time.Second
 
 // wired is a whole daemon, on the embedded database in a home of its own.
 type wired struct {
-	t       *testing.T
-	home    string
-	address string             // of its HTTP server
-	sigterm context.CancelFunc // what the command does at that signal
-	ended   chan error         // what Run returned
-	events  chan delayqueue.Event
+	t        *testing.T
+	home     string
+	services *svc.Services
+	address  string             // of its HTTP server
+	sigterm  context.CancelFunc // what the command does at that signal
+	ended    chan error         // what Run returned
+	events   chan delayqueue.Event
 }
 
 // startDaemon runs a daemon with these handlers of delay jobs, and waits until it is ready.
 func startDaemon(t *testing.T, handlers map[string]core.HandlerFunc) *wired {
 	t.Helper()
 	d := &wired{t: t, home: t.TempDir(), ended: make(chan error, 1), events: make(chan delayqueue.Event, 100)}
-	module := plug.Module{Name: "test", Handlers: func(h plug.Handlers, _ *svc.Services) {
+	module := plug.Module{Name: "test", Handlers: func(h plug.Handlers, s *svc.Services) {
+		d.services = s
 		for name, f := range handlers {
 			h.Delay.Add(name, f, core.MaxAttempts(1))
 		}

@@ -111,6 +111,18 @@ func (d *database) jobs(ctx context.Context) (delayqueue.Store, error) {
 	return sqlstore.New(db), nil
 }
 
+// pushes is the delayqueue.Opener of what handlers push.
+func (d *database) pushes(ctx context.Context) (delayqueue.Store, error) {
+	if err := d.ready.wait(ctx); err != nil {
+		return nil, err
+	}
+	db, err := d.services.Pushes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.New(db), nil
+}
+
 // daemons opens the store of the leases, on connections of their own, so that a
 // busy pool cannot hold up a beat.
 func (d *database) daemons(ctx context.Context) (lease.Store, error) {

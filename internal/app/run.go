@@ -63,7 +63,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	}
 	keeper := lease.New(m.leaseConfig(), db.daemons, m.identity(o.Version), o.Clock, log)
 	queue := delayqueue.NewEngine(m.queueConfig(), m.Handlers.Delay, db.jobs, keeper, o.Clock, log, m.observe(metrics.Delay, o.Observe))
-	delayqueue.SetDefault(queue.Queue())
+	delayqueue.SetDefault(queue.Queue().Through(db.pushes))
 	consumers := consumer.NewEngine(m.consumerConfig(), m.Handlers.Consumer, m.source, log, o.Consume)
 	consumers.Apply(m.Config.Queue)
 	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
