@@ -75,7 +75,7 @@ func (p *Process) Signal(s syscall.Signal) {
 	case syscall.SIGSTOP:
 		p.Suffers("halted")
 	case syscall.SIGTERM:
-		p.did("told to stop")
+		p.did(audit.ToldToStop)
 	}
 	p.mayGo.Store(p.mayGo.Load() || s == syscall.SIGKILL || s == syscall.SIGTERM)
 	if err := p.cmd.Process.Signal(s); !p.mayGo.Load() || !errors.Is(err, os.ErrProcessDone) {

@@ -3,6 +3,7 @@
 package rig
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"regexp"
@@ -20,15 +21,21 @@ type Server struct {
 
 var dsnLine = regexp.MustCompile(`TEST_MYSQL_DSN='([^']+)'`)
 
+// MustOwnServer fails the test where OwnServer would skip it.
+func MustOwnServer(t *testing.T) {
+	t.Helper()
+	require.NotEmpty(t, serverScript(), "neither TEST_MARIADB nor TEST_MYSQL9 is set: this test was asked for, and needs a database server of its own to stop")
+}
+
+// serverScript is what starts database servers; "" where there is none.
+func serverScript() string { return cmp.Or(os.Getenv("TEST_MARIADB"), os.Getenv("TEST_MYSQL9")) }
+
 // OwnServer starts a database server beside the one of all tests, and makes it the
 // one that dbtest uses for the rest of this test. Without a script that starts one
 // the test is skipped.
 func OwnServer(t *testing.T, name string) *Server {
 	t.Helper()
-	s := &Server{tb: t, name: name, script: os.Getenv("TEST_MARIADB")}
-	if s.script == "" {
-		s.script = os.Getenv("TEST_MYSQL9")
-	}
+	s := &Server{tb: t, name: name, script: serverScript()}
 	if s.script == "" {
 		t.Skip("TEST_MARIADB is not set: left out, it needs a database server of its own to stop")
 	}

@@ -29,7 +29,7 @@ type Evidence struct {
 	// Acts are what the test did to processes, by which a report tells causes.
 	Acts []Act
 	// Disturbed are the processes that the test itself killed, halted, or cut off
-	// from the database: their leases may be lost, and what they did may be done again.
+	// from the database: their leases may be lost.
 	Disturbed map[int]bool
 }
 
@@ -95,8 +95,11 @@ type Pause struct {
 	Span
 }
 
-// Killed is the act after which there is no other.
-const Killed = "killed"
+// Acts that explain more than that a lease was lost.
+const (
+	Killed     = "killed"       // there is no other after it
+	ToldToStop = "told to stop" // handlers that do not return in time are cut off
+)
 
 // Act is something that the test did to a process.
 type Act struct {

@@ -110,18 +110,24 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 			k.job, k.pid, k.attempt, k.due, len(runs), outcomes, len(lost))
 	default:
 		for _, p := range unrecorded(runs, claims, lost) {
+			if p.claim.ending == released && p.run.Error == "" {
+				x.report.fault("job %d: pid %d gave the claim %d back although its handler had done the work", k.job, k.pid, p.claim.token)
+			}
 			x.report.explain(p.run, p.claim, x.cause(p.claim))
 		}
 	}
 }
 
 // lost tells whether the work of a claim may have been done without a record: its
-// incarnation lost its lease, or was cut off at the end of its daemon.
+// incarnation lost its lease, or was cut off at the end of its daemon. Whatever else was
+// done to a daemon, a claim under a lease that it kept is recorded if it was run.
 func (x *examination) lost(c *claim) bool {
-	if c.ending == released {
-		return x.Disturbed[c.daemon.PID]
+	if c.ending == released || c.daemon.Why == inGoodOrder {
+		return slices.ContainsFunc(x.Acts, func(a Act) bool {
+			return a.PID == c.daemon.PID && a.What == ToldToStop && a.At <= c.ended
+		})
 	}
-	return c.daemon.Dead && (c.daemon.Why != inGoodOrder || x.Disturbed[c.daemon.PID])
+	return c.daemon.Dead
 }
 
 // inGoodOrder is what the row of a daemon says that stopped so.

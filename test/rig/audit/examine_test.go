@@ -185,6 +185,17 @@ func TestStoriesThatBreakAPromise(t *testing.T) {
 			},
 			"0 claims were lost",
 		},
+		"given back by a daemon that goes on, although it was run": {
+			story{rows: done, changes: []audit.Change{claimA, releaseA, claimB, finishB}, runs: []audit.Run{runA, runB}},
+			"pid 11 ran attempt 1, due at 100, 1 times, of which 0 are recorded, and 0 claims were lost",
+		},
+		"not recorded under a lease that ended in good order": {
+			story{
+				rows: done, changes: []audit.Change{claimA, rescueA, claimB, finishB}, runs: []audit.Run{runA, runB},
+				daemons: []audit.Daemon{{ID: "a", PID: killed, Dead: true, Why: "ended"}, other},
+			},
+			"0 claims were lost",
+		},
 		"done without having run": {
 			story{rows: done, changes: []audit.Change{claimB, finishB}},
 			"has 1 outcomes of attempt 1 by pid 12, which ran it 0 times",

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -21,12 +22,13 @@ type scene struct {
 	runs     []audit.Run
 	outages  []audit.Span
 	pauses   []audit.Pause
+	acts     []audit.Act
 	within   int64
 }
 
 func (s scene) examine() *audit.Report {
 	return audit.Examine(audit.Evidence{
-		Pushes: s.pushes, Jobs: s.rows, Requests: s.requests, Changes: s.changes, Runs: s.runs, Outages: s.outages, Pauses: s.pauses, Within: s.within,
+		Pushes: s.pushes, Jobs: s.rows, Requests: s.requests, Changes: s.changes, Runs: s.runs, Outages: s.outages, Pauses: s.pauses, Within: s.within, Acts: s.acts,
 		Chain: chained, Daemons: []audit.Daemon{{ID: "a", PID: killed, Dead: true, Why: "no beat seen", Beat: 300}, other},
 		Disturbed: map[int]bool{killed: true},
 	})
@@ -147,10 +149,36 @@ func TestRecoveryCountsFromTheLastSignOfLife(t *testing.T) {
 		pushes: []audit.Push{confirmed("n", 1)}, rows: done, within: 500,
 		changes: append([]audit.Change{claimA, rescue}, changes...), runs: append([]audit.Run{runA}, runs...),
 	}
-	require.Equal(t, []string{"job 1 was found again 600 ms after the last sign of life of its daemon, pid 11"}, s.examine().Faults)
-	s.outages = []audit.Span{{From: 350, To: 450}, {From: 950, To: 970}}
+	late := "job 1 was nobody's for %d ms in which the database answered, after the last sign of life of its daemon, pid 11"
+	require.Equal(t, []string{fmt.Sprintf(late, 600)}, s.examine().Faults)
+	s.outages = []audit.Span{{From: 950, To: 970}, {From: 350, To: 450}, {From: 100, To: 200}}
 	r := s.examine()
 	require.Empty(t, r.Faults)
 	require.EqualValues(t, 450, r.RecoveryMax)
 	require.Equal(t, map[string]int{"a machine that was too busy": 1}, r.Causes)
+	s.outages = []audit.Span{{From: 850, To: 860}}
+	require.Equal(t, []string{fmt.Sprintf(late, 550)}, s.examine().Faults, "an outage excuses nothing of the time before it")
+}
+
+// At the end of its drain a daemon gives back what its handlers could not finish. What
+// they did finish is recorded, not given back.
+func TestWorkThatTheEndOfADaemonCutsOffIsDoneAgain(t *testing.T) {
+	changes, runs := once(1)
+	cut := runA
+	cut.End, cut.Error = 150, "the daemon ends"
+	released := releaseA
+	released.At = 160
+	s := scene{
+		pushes: []audit.Push{confirmed("n", 1)}, rows: done, acts: []audit.Act{{PID: killed, At: 140, What: audit.ToldToStop}},
+		changes: append([]audit.Change{claimA, released}, changes...), runs: append([]audit.Run{cut}, runs...),
+	}
+	r := s.examine()
+	require.Empty(t, r.Faults)
+	require.Equal(t, 1, r.Cut)
+
+	s.acts[0].At = 170
+	require.NotEmpty(t, s.examine().Faults, "it was not told yet")
+	s.acts[0].At = 140
+	s.runs[0].Error = ""
+	require.Equal(t, []string{"job 1: pid 11 gave the claim 7 back although its handler had done the work"}, s.examine().Faults)
 }
