@@ -55,12 +55,14 @@ func (b *bench) daemons(ctx context.Context) error {
 	return nil
 }
 
-// fleetRate pushes jobs that are due at once while n daemons work.
+// fleetRate pushes jobs that are due at once while n daemons work. Of what another
+// process pushes they hear at their next look, up to a second later; there are so many
+// jobs that this is little of the whole, and most of it is time in which is pushed.
 func (b *bench) fleetRate(ctx context.Context, n int) (float64, error) {
 	var took time.Duration
 	_, err := b.onFleet(ctx, n, role{Concurrency: workers}, func(d *database, f *fleet) ([]job, error) {
 		began := time.Now()
-		jobs := jobsAt(0, b.sizes.cycle, began)
+		jobs := jobsAt(0, b.sizes.fleet, began)
 		if err := pushAll(ctx, oursOn(d), jobs); err != nil {
 			return nil, err
 		}
@@ -68,7 +70,7 @@ func (b *bench) fleetRate(ctx context.Context, n int) (float64, error) {
 		took = ended.Sub(began)
 		return jobs, err
 	})
-	return rate(b.sizes.cycle, took), err
+	return rate(b.sizes.fleet, took), err
 }
 
 // fleetLateness pushes delayed jobs, and n daemons begin them.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -35,7 +34,7 @@ type riverQueue struct {
 }
 
 // openRiver opens it as it comes, or tuned: as many workers as serve it best, and
-// the shortest pause between two looks that it allows.
+// the shortest pauses between two looks that it allows.
 func openRiver(tuned bool) func(context.Context, *places) (contender, error) {
 	return func(ctx context.Context, p *places) (contender, error) {
 		r := &riverQueue{name: "bench_" + strings.ToLower(rand.Text()[:10]), tuned: tuned}
@@ -102,7 +101,7 @@ func (r *riverQueue) work(ctx context.Context, j *journal) (func() error, error)
 	}
 	if r.tuned {
 		cfg.Queues[river.QueueDefault] = river.QueueConfig{MaxWorkers: river.QueueNumWorkersMax}
-		cfg.FetchCooldown, cfg.FetchPollInterval = time.Millisecond, 50*time.Millisecond
+		cfg.FetchCooldown, cfg.FetchPollInterval = river.FetchCooldownMin, river.FetchPollIntervalMin
 	}
 	client, err := river.NewClient(riverpgxv5.New(r.pool), cfg)
 	if err != nil {

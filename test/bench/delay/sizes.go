@@ -14,6 +14,7 @@ type sizes struct {
 	longRounds int // of most others, which take longer; of some there is one
 	single     int // jobs that are pushed one by one
 	cycle      int // jobs of a whole cycle
+	fleet      int // of one of daemons that are processes; see fleetRate
 	slow       int // the same for those who are slow
 	history    []int
 	lateJobs   []int // within the span
@@ -25,13 +26,13 @@ type sizes struct {
 }
 
 var fullSizes = sizes{
-	rounds: 5, longRounds: 3, single: 2000, cycle: 40_000, slow: 5000,
+	rounds: 5, longRounds: 3, single: 2000, cycle: 40_000, fleet: 200_000, slow: 5000,
 	history: []int{1_000_000, 5_000_000}, lateJobs: []int{10_000, 100_000}, span: 10 * time.Second,
 	busy: 500_000, million: 1_000_000, foreign: 300, sleepers: 10_000,
 }
 
 var quickSizes = sizes{
-	rounds: 1, longRounds: 1, single: 500, cycle: 20_000, slow: 1000,
+	rounds: 1, longRounds: 1, single: 500, cycle: 20_000, fleet: 40_000, slow: 1000,
 	history: []int{100_000}, lateJobs: []int{4000}, span: 4 * time.Second,
 	busy: 50_000, million: 100_000, foreign: 50, sleepers: 2000,
 }
