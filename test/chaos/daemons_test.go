@@ -28,6 +28,7 @@ type slot struct {
 	process *rig.Process
 	leaving []*rig.Process // told to stop, and followed by another
 	all     []*rig.Process
+	begun   []int64      // of each of them, not later than it began, in Unix milliseconds
 	proxy   *proxy.Proxy // to the database; that of the first is never told to misbehave
 }
 
@@ -45,6 +46,7 @@ func (s *slot) start() {
 		s.fillLogs()
 	}
 	s.started++
+	s.begun = append(s.begun, time.Now().UnixMilli())
 	s.process = s.Start(env...)
 	s.all = append(s.all, s.process)
 }

@@ -68,6 +68,13 @@ func (b *brawl) fighting() bool {
 	return b.spells > 0
 }
 
+// succeeded tells whether there was a deadlock.
+func (b *brawl) succeeded() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all > 0
+}
+
 // end ends it; it may be called again.
 func (b *brawl) end() {
 	b.cancel()
@@ -111,6 +118,8 @@ func (b *brawl) ask(ctx context.Context) {
 	if err := b.db.QueryRowContext(ctx, "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_deadlocks'").Scan(&n); err != nil {
 		return // it is away
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if n < b.told {
 		b.told = 0
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -27,14 +28,28 @@ type form struct {
 	lease   []string      // variables of the daemons
 }
 
-// statement is how long one use of the database may take a daemon.
-const statement = 4 * time.Second
+// use is how long one use of the database may take a daemon.
+const use = 4 * time.Second
 
 // within is how soon jobs of a dead daemon must be found again, while the database
 // answers: after a verdict, a look that has just been missed and one that comes too
 // late for it, and a use of the database that takes its time. With the default lease
 // these are the 15 s that are promised.
-func (f form) within() time.Duration { return f.verdict + 2*f.scan + statement }
+func (f form) within() time.Duration { return f.verdict + 2*f.scan + use }
+
+// heeds is how soon a daemon to which nothing is done must know that a kind is paused, and
+// have started the last job of it, while the database answers: after a look that has just
+// been missed and what it was asked besides, and a use of the database that takes its time.
+func (f form) heeds() time.Duration { return 2*f.scan + use }
+
+// whole tells whether the storm is large enough to have each of its faults: no smaller
+// than the short form.
+func (f form) whole() bool { return f.length >= 10*f.verdict && f.jobs >= 6000 && f.daemons >= 3 }
+
+// asked tells whether somebody wants a storm, and not all tests.
+func asked() bool {
+	return slices.ContainsFunc([]string{"CHAOS_SEED", "CHAOS_TIME", "CHAOS_JOBS", "CHAOS_DAEMONS"}, func(name string) bool { return os.Getenv(name) != "" })
+}
 
 // formOf reads CHAOS_SEED, CHAOS_TIME, CHAOS_JOBS and CHAOS_DAEMONS. A storm that lasts
 // minutes has the default lease, a short one that of the rig.

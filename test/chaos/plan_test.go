@@ -38,7 +38,7 @@ const (
 type rule struct {
 	class         class
 	every         float64
-	shortest, add float64 // it lasts from shortest to shortest + add
+	shortest, add float64 // it lasts from shortest to shortest + add; a pause so long since every daemon had to know of it
 }
 
 var rules = []rule{
@@ -59,6 +59,10 @@ var rules = []rule{
 	{pause, 8, 1.5, 0.5},
 }
 
+// pausedEarly is in which share of a storm pauses begin: as long as one lasts, jobs are to
+// be pushed that it holds back.
+const pausedEarly = 0.6
+
 // strike is one fault of a storm.
 type strike struct {
 	class class
@@ -76,6 +80,9 @@ func plan(seed uint64, length, verdict time.Duration) []strike {
 		n := max(1, int(float64(length)/(rule.every*float64(verdict))))
 		for i := range n {
 			share := (float64(i) + r.Float64()) / float64(n)
+			if rule.class == pause {
+				share *= pausedEarly
+			}
 			all = append(all, strike{
 				class: rule.class, at: time.Duration(share * float64(length)),
 				lasts: time.Duration((rule.shortest + rule.add*r.Float64()) * float64(verdict)), dice: r.Uint64(),

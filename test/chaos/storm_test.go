@@ -3,7 +3,6 @@
 package chaos_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"simplest_script/core/delayqueue/sqlstore"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/proxy"
 	"simplest_script/test/rig"
@@ -32,10 +30,9 @@ type storm struct {
 
 	ends    []ending
 	outages []audit.Span
-	pauses  []audit.Pause
-	paused  int // pauses in force
+	pausing
 	struck  map[class]int
-	snares  []<-chan struct{}
+	cutting cutting
 	brawl   *brawl
 	meddler *meddler
 	retrier *retrier
@@ -50,6 +47,9 @@ type ending struct {
 // Nothing is lost, nothing is finished twice, nothing starts early, and what a dead
 // daemon had claimed is found again in time.
 func TestDelayQueueInAStorm(t *testing.T) {
+	if asked() {
+		rig.MustOwnServer(t)
+	}
 	server := rig.OwnServer(t, fmt.Sprint("chaos", os.Getpid())) // two storms may rage at once
 	f := formOf(t)
 	t.Logf("seed %d: repeat this order of faults with CHAOS_SEED=%[1]d CHAOS_TIME=%v CHAOS_JOBS=%d CHAOS_DAEMONS=%d", f.seed, f.length, f.jobs, f.daemons)
@@ -61,8 +61,9 @@ func TestDelayQueueInAStorm(t *testing.T) {
 
 	e := s.Evidence()
 	e.Requests, e.Outages, e.Within = s.meddler.requests, s.outages, s.within().Milliseconds()
-	e.Pauses, e.Retries = s.pauses, s.retrier.requests
+	e.Retries = s.retrier.requests
 	r := s.Judge(e)
+	s.judgePauses(e)
 	fmt.Fprintln(t.Output(), s.table(r))
 	require.Equal(t, r.SetAside, r.Failed, "a job fails only where its daemons died too often")
 	require.Equal(t, r.Pushed+r.OfThose+r.Keys+r.Successors, r.Done+r.Failed+r.Cancelled+r.Skipped)
@@ -71,6 +72,7 @@ func TestDelayQueueInAStorm(t *testing.T) {
 	if s.logFull() {
 		require.Positive(t, s.fullLogs(), "a daemon had no room for its log")
 	}
+	s.requireFaults(r)
 }
 
 // begin starts daemons and pushers, and those who meddle with jobs.
@@ -89,6 +91,7 @@ func (s *storm) newProxy() *proxy.Proxy {
 	p, err := proxy.New(s.Server())
 	require.NoError(s, err)
 	s.Cleanup(func() { require.NoError(s, p.Close()) })
+	s.cutting.watch(p)
 	return p
 }
 
@@ -104,6 +107,9 @@ func (s *storm) rage(strikes []strike) {
 		s.struck[next.class]++
 	}
 	s.until(began.Add(s.length))
+	for s.paused > 0 { // those that began late end late
+		s.until(s.resumes)
+	}
 }
 
 // until waits, and ends faults meanwhile.
@@ -142,49 +148,42 @@ func (s *storm) strike(f strike) {
 		s.disturbNetwork(f, victim)
 	case deadlocks:
 		s.brawl.start()
-		s.after(f.lasts, s.brawl.pause)
+		s.endSpell(f.lasts)
 	case pause:
 		s.pause(f.lasts)
 	case crash:
-		s.away("database killed", f.lasts, "kill", "start")
+		s.away("killed", f.lasts, "kill", "start")
 	case restart:
-		s.away("database stopped", f.lasts, "stop", "start")
+		s.away("stopped", f.lasts, "stop", "start")
 	case freeze:
-		s.away("database halted", f.lasts, "pause", "resume")
+		s.away("halted", f.lasts, "pause", "resume")
 	case orphan:
 		s.lanes[f.dice%uint64(len(s.lanes))].orphan()
 	}
 }
 
+// endSpell ends a spell of deadlocks later, and not before there was one in this storm.
+func (s *storm) endSpell(lasts time.Duration) {
+	s.after(lasts, func() {
+		if s.brawl.succeeded() {
+			s.brawl.pause()
+		} else {
+			s.endSpell(time.Second)
+		}
+	})
+}
+
+// ofDatabase begins what is done to daemons by way of their database.
+const ofDatabase = "database "
+
 // away takes the database from everybody.
 func (s *storm) away(what string, lasts time.Duration, begin, end string) {
 	from := time.Now()
 	for _, slot := range s.slots {
-		slot.process.Suffers(what)
+		slot.process.Suffers(ofDatabase + what)
 	}
 	s.server.Do(begin)
 	<-time.After(lasts)
 	s.server.Do(end)
 	s.outages = append(s.outages, audit.Span{From: from.UnixMilli(), To: time.Now().UnixMilli()})
-}
-
-// pause lets no jobs of one kind be started for a while; where two pauses overlap, the
-// last ends both. A daemon that cannot look whether a kind is paused has no lease any more
-// after a verdict; and one whose connections are cut may look for as long as a statement
-// may take.
-func (s *storm) pause(lasts time.Duration) {
-	store, ctx := sqlstore.New(s.DB), context.Background()
-	if s.paused++; s.paused == 1 {
-		require.NoError(s, store.Pause(ctx, rig.Flaky, "the storm"))
-		from := time.Now().Add(s.verdict + statement).UnixMilli()
-		s.pauses = append(s.pauses, audit.Pause{Kind: rig.Flaky, Span: audit.Span{From: from}})
-	}
-	s.after(lasts, func() {
-		if s.paused--; s.paused > 0 {
-			return
-		}
-		s.pauses[len(s.pauses)-1].To = time.Now().UnixMilli()
-		_, err := store.Resume(ctx, rig.Flaky)
-		require.NoError(s, err)
-	})
 }

@@ -26,7 +26,7 @@ func (s *storm) table(r *audit.Report) string {
 	for _, c := range slices.Sorted(maps.Keys(s.struck)) {
 		row("  "+string(c), s.struck[c])
 	}
-	row("  replies cut in the end", s.repliesCut())
+	row("  replies cut in the end", s.cutting.cut())
 	row("  rows locked against the daemons", fmt.Sprintf("%d; %d deadlocks, %d at the cost of who locked", s.brawl.rows, s.brawl.all, s.brawl.lost))
 	row("  daemons without room for logs", s.fullLogs())
 	row("  daemons whose clock jumps by 1 h", "all")
@@ -34,10 +34,11 @@ func (s *storm) table(r *audit.Report) string {
 	row("LATENESS", fmt.Sprintf("p50 %d ms, p99 %d ms, max %d ms", r.LateP50, r.LateP99, r.LateMax))
 	row("RECOVERY", fmt.Sprintf("%d claims of dead daemons, p50 %d ms, max %d ms (at most %d)",
 		r.Freed, r.RecoveryP50, r.RecoveryMax, s.within().Milliseconds()))
+	row("PAUSES", fmt.Sprintf("kept for %v in which it had to be known, %d jobs held back; %d starts all the same", s.checked, s.heldBack, len(s.defied)))
 	row("LOST", r.Lost)
 	row("FINISHED TWICE", r.FinishedTwice)
 	row("UNEXPLAINED EXECUTIONS", r.Doubled-r.Explained())
-	row("BROKEN PROMISES", len(r.Faults))
+	row("BROKEN PROMISES", len(r.Faults)+len(s.defied))
 	_ = w.Flush() // into memory
 	return text.String()
 }
