@@ -39,28 +39,25 @@ func (f changeFlags) filter(s session, c change) ([]inspect.Filter, error) {
 }
 
 // changeDescribed changes what fits the description, up to a limit, once a person
-// has said yes to the number.
+// has said yes to the number. That may take minutes: what fits no longer then is left
+// as it is, and what fits only then was not in the number.
 func (p *program) changeDescribed(ctx context.Context, s session, c change, filters []inspect.Filter, yes bool) error {
-	var ids []uint64
-	for _, filter := range filters {
-		list, err := inspect.New(s.db).List(ctx, filter)
-		if err != nil {
-			return err
-		}
-		for _, j := range list.Jobs {
-			ids = append(ids, j.ID)
-		}
-		if list.Searched > 0 {
-			fmt.Fprintf(p.Err, "Looked for the text in the first %d %s jobs only: narrow it down.\n", list.Searched, filter.Status)
-		}
+	ids, gaveUp, err := fitting(ctx, s, filters)
+	if err != nil {
+		return err
 	}
+	fmt.Fprint(p.Err, gaveUp)
 	ids = ids[:min(len(ids), maxListed)]
 	if len(ids) == 0 {
 		fmt.Fprintln(p.Out, "No such jobs.")
 		return nil
 	}
+	more := len(ids) == maxListed
 	if !yes {
 		if err := p.confirm(fmt.Sprintf("%s to be %s. Go on?", plural(len(ids), "job"), c.past)); err != nil {
+			return err
+		}
+		if ids, err = p.stillDescribed(ctx, s, filters, ids); err != nil {
 			return err
 		}
 	}
@@ -69,10 +66,51 @@ func (p *program) changeDescribed(ctx context.Context, s session, c change, filt
 	if err != nil {
 		return err
 	}
-	if len(ids) == maxListed {
+	if more {
 		fmt.Fprintln(p.Err, "There may be more: run this again.")
 	}
 	return nil
+}
+
+// fitting lists the jobs that fit, each once, though its status may change between
+// two questions. It says where it gave up looking for a text.
+func fitting(ctx context.Context, s session, filters []inspect.Filter) (ids []uint64, gaveUp string, err error) {
+	seen := map[uint64]bool{}
+	for _, filter := range filters {
+		list, err := inspect.New(s.db).List(ctx, filter)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, j := range list.Jobs {
+			if !seen[j.ID] {
+				seen[j.ID] = true
+				ids = append(ids, j.ID)
+			}
+		}
+		if list.Searched > 0 {
+			gaveUp += fmt.Sprintf("Looked for the text in the first %d %s jobs only: narrow it down.\n", list.Searched, filter.Status)
+		}
+	}
+	return ids, gaveUp, nil
+}
+
+// stillDescribed returns those of the counted jobs that still fit, and says how many are
+// left out. This list is as long as the first one at most: a job that others have pushed
+// off its end meanwhile is left out too.
+func (p *program) stillDescribed(ctx context.Context, s session, filters []inspect.Filter, counted []uint64) ([]uint64, error) {
+	now, _, err := fitting(ctx, s, filters)
+	if err != nil {
+		return nil, err
+	}
+	fits := make(map[uint64]bool, len(now))
+	for _, id := range now {
+		fits[id] = true
+	}
+	ids := slices.DeleteFunc(slices.Clone(counted), func(id uint64) bool { return !fits[id] })
+	if n := len(counted) - len(ids); n > 0 {
+		fmt.Fprintf(p.Out, "%s no longer found by the description: left alone\n", plural(n, "job"))
+	}
+	return ids, nil
 }
 
 // tellAnswers counts the answers.
