@@ -21,6 +21,10 @@ const (
 // that the file of progress tells where the push is with either mark. A new run
 // asks for the mark, passes over the lines that are pushed (having made sure that
 // they are still the same), and takes the refused ones once more.
+//
+// Of two runs at once, the file of progress belongs to one, and the other one stops
+// before it has pushed anything. Where the lock of that file does not reach, as between
+// machines, the second to commit finds that the mark has moved.
 type filePush struct {
 	lines    *jobLines
 	series   *sqlstore.Series
@@ -36,7 +40,7 @@ type filePush struct {
 }
 
 // pushFile pushes the jobs of the file that the flags name.
-func (p *program) pushFile(ctx context.Context, f pushFlags) error {
+func (p *program) pushFile(ctx context.Context, f pushFlags) (err error) {
 	in, name, size := p.In, "standard input", int64(0)
 	if f.file != "-" {
 		file, err := os.Open(f.file)
@@ -56,6 +60,7 @@ func (p *program) pushFile(ctx context.Context, f pushFlags) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, progress.close()) }()
 	return p.withDatabase(ctx, func(s session) error {
 		out := p.newPushOutput(ctx, s, f.json, size)
 		defer out.close()

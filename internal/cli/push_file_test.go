@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,10 +40,13 @@ func eachPushTest(t *testing.T, lines int, f func(p *pushTest)) {
 // push is one run of the command on the file.
 func (p *pushTest) push() error {
 	p.Helper()
+	progress, err := openProgress(p.kept)
+	if err != nil {
+		return err
+	}
+	defer func() { require.NoError(p, progress.close()) }()
 	pool := p.faults.Over(p.db.DB)
 	defer func() { require.NoError(p, pool.Close()) }()
-	progress, err := openProgress(p.kept)
-	require.NoError(p, err)
 	p.out.Reset()
 	out := &pushOutput{out: &p.out, err: &p.out, warned: map[string]bool{"mail": true}}
 	f := &filePush{
@@ -106,12 +110,13 @@ func TestPushFileBelievesTheDatabaseWhereTheFileIsBehind(t *testing.T) {
 	})
 }
 
-// Two people push the same file at once: one of them stops.
+// Two people push the same file at once, on machines that do not see each other's locks:
+// one of them stops.
 func TestPushFileStopsWhereSomebodyElseGoesOn(t *testing.T) {
 	eachPushTest(t, 1200, func(p *pushTest) {
 		kept, err := openProgress(p.kept)
 		require.NoError(p, err)
-		require.NoError(p, kept.save())
+		require.NoError(p, errors.Join(kept.save(), kept.close()))
 		p.faults.Before("BEGIN", 3, func() {
 			_, err := p.db.ExecContext(p.Context(), "UPDATE script_meta SET value = '2' WHERE value = '1'")
 			require.NoError(p, err)

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+
+	"github.com/gofrs/flock"
 )
 
 // position is how far a push of a file is.
@@ -60,7 +62,8 @@ func (s *lineSum) UnmarshalText(text []byte) error {
 // each commit, with the position before and after it; which of the two is true
 // then stands in the database, where the mark moves together with the jobs.
 type progress struct {
-	path string // empty: nothing is kept
+	path string       // empty: nothing is kept
+	lock *flock.Flock // nil: as above
 
 	Series   string    `json:"series"` // names the mark in the database
 	Done     position  `json:"done"`
@@ -68,12 +71,26 @@ type progress struct {
 	Finished bool      `json:"finished"`       // there is nothing left to push
 }
 
-// openProgress reads the file at path, or begins anew where there is none.
+// openProgress reads the file at path, or begins anew where there is none. No other
+// push comes at it before close.
 func openProgress(path string) (*progress, error) {
-	p := &progress{path: path, Series: rand.Text()}
 	if path == "" {
-		return p, nil
+		return &progress{Series: rand.Text()}, nil
 	}
+	lock, err := lockProgress(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := readProgress(path)
+	if err != nil {
+		return nil, errors.Join(err, unlockProgress(lock))
+	}
+	p.lock = lock
+	return p, nil
+}
+
+func readProgress(path string) (*progress, error) {
+	p := &progress{path: path, Series: rand.Text()}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return p, nil
@@ -133,4 +150,12 @@ func (p *progress) remove() error {
 		return err
 	}
 	return nil
+}
+
+// close lets other pushes at the file.
+func (p *progress) close() error {
+	if p.lock == nil {
+		return nil
+	}
+	return unlockProgress(p.lock)
 }
