@@ -24,7 +24,8 @@ const (
 //
 // Of two runs at once, the file of progress belongs to one, and the other one stops
 // before it has pushed anything. Where the lock of that file does not reach, as between
-// machines, the second to commit finds that the mark has moved.
+// machines that share no locks, only those that found the same file there are told apart:
+// the second to commit finds that the mark has moved.
 type filePush struct {
 	lines    *jobLines
 	series   *sqlstore.Series
