@@ -82,9 +82,12 @@ func (c *completer) run(stop, hurry context.Context) int {
 }
 
 // write records a group and tries again until it is recorded or ctx ends. Where
-// the database refuses a value, or somebody's transaction holds a row, the others
-// must not wait for it.
+// the database refuses a value, or somebody's transaction holds a row, or no statement
+// holds a result, the others must not wait for it.
 func (c *completer) write(ctx context.Context, group []finished) bool {
+	if c.keepPart(ctx, group) {
+		return true
+	}
 	for try := 1; ; try++ {
 		err := c.finish(ctx, group)
 		held := lockedIn(err)
@@ -94,8 +97,10 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 			c.outage.OK()
 			c.unsure(false)
 			return true
-		case errors.Is(err, context.DeadlineExceeded) && len(group) > smallGroup && try >= slowTries:
+		case errors.Is(err, context.DeadlineExceeded) && divisible(group) && try >= slowTries:
 			return c.halve(ctx, group)
+		case errors.Is(err, context.DeadlineExceeded) && len(group) == 1 && large(group) && c.tooLarge(ctx, group[0]):
+			return true
 		case sqldb.LockWait(err) && len(group) > 1:
 			return c.inHalves(ctx, group)
 		case sqldb.LockWait(err):

@@ -10,12 +10,15 @@ type finished struct {
 	job     *job
 	outcome Outcome
 	waits   int // how often its row, or a key of its successors, was locked
+	slow    int // how often it alone took longer than a statement may
+	blamed  int // how often it did so while the database answered at once
 }
 
 // spoils tells whether f is better written alone. A key of its successors was held by
 // another transaction, of which a store cannot tell beforehand: if it still is, those
-// who are in one statement with it wait for it in vain, again in each half of them.
-func (f finished) spoils() bool { return f.waits > 0 && len(f.outcome.Successors) > 0 }
+// who are in one statement with it wait for it in vain, again in each half of them. So
+// they do for one that no statement holds.
+func (f finished) spoils() bool { return f.waits > 0 && len(f.outcome.Successors) > 0 || f.slow > 0 }
 
 // add hands over an outcome. It never blocks: how many are pending is bounded by
 // hand, which starts no job of a kind while too many of it are out.
@@ -64,13 +67,17 @@ func (c *completer) next() int {
 	return 0
 }
 
-// together is how many of the first outcomes are of one owner, and each of another row.
+// together is how many of the first outcomes are of one owner, and each of another row,
+// and no more than the time of a statement is enough for.
 func (c *completer) together(group []finished) int {
 	if clear(c.seen); c.seen == nil {
 		c.seen = make(map[uint64]bool, RowsPerGroup)
 	}
-	for i, f := range group {
-		if f.job.gen.owner != group[0].job.gen.owner || c.seen[f.job.ID] {
+	sum := 0
+	for i := range group {
+		f := &group[i]
+		sum += f.bytes()
+		if f.job.gen.owner != group[0].job.gen.owner || c.seen[f.job.ID] || i > 0 && sum > bytesPerGroup {
 			return i
 		}
 		c.seen[f.job.ID] = true

@@ -25,10 +25,12 @@ import (
 
 // slowRows is a finishStore that takes its time for each row and may refuse.
 type slowRows struct {
-	perRow time.Duration
-	refuse func(outcomes []Outcome) error // may be nil
-	lost   map[uint64]bool                // rows that are another daemon's
-	held   func(id uint64) bool           // rows that another transaction holds; may be nil
+	perRow  time.Duration
+	perByte time.Duration                          // of a result, and of the params of successors
+	slow    func(outcomes []Outcome) time.Duration // that each call takes besides; may be nil
+	refuse  func(outcomes []Outcome) error         // may be nil
+	lost    map[uint64]bool                        // rows that are another daemon's
+	held    func(id uint64) bool                   // rows that another transaction holds; may be nil
 
 	mu     sync.Mutex
 	stored map[uint64]Outcome
@@ -39,7 +41,7 @@ type slowRows struct {
 func (s *slowRows) MarkStarted(context.Context, string, Held) (bool, error) { return true, nil }
 
 func (s *slowRows) Finish(ctx context.Context, _ string, outcomes []Outcome) (lost []uint64, err error) {
-	if !outage.Sleep(ctx, time.Duration(len(outcomes))*s.perRow) {
+	if !outage.Sleep(ctx, s.takes(outcomes)) {
 		return nil, ctx.Err()
 	}
 	s.mu.Lock()
@@ -70,6 +72,21 @@ func (s *slowRows) Finish(ctx context.Context, _ string, outcomes []Outcome) (lo
 	return lost, nil
 }
 
+// takes is how long it takes to write the outcomes.
+func (s *slowRows) takes(outcomes []Outcome) (d time.Duration) {
+	if s.slow != nil {
+		d = s.slow(outcomes)
+	}
+	for _, o := range outcomes {
+		bytes := len(o.Result) + len(o.Whole)
+		for _, next := range o.Successors {
+			bytes += len(next.Params)
+		}
+		d += s.perRow + time.Duration(bytes)*s.perByte
+	}
+	return d
+}
+
 // waited is in how many calls a row was held.
 func (s *slowRows) waited() int {
 	s.mu.Lock()
@@ -83,6 +100,8 @@ type recording struct {
 	t     *testing.T
 	store *slowRows
 	logs  *observer.ObservedLogs
+
+	isUnsure atomic.Bool // what the completer told last
 
 	tells sync.Mutex
 	told  map[uint64]int // how often done was called
@@ -101,7 +120,7 @@ func newRecording(t *testing.T, store *slowRows, ids ...uint64) *recording {
 	store.stored = map[uint64]Outcome{}
 	r := &recording{t: t, store: store, logs: logs, told: map[uint64]int{}, lost: map[uint64]bool{}, left: make(chan int, 1)}
 	r.completer = &completer{
-		unsure: func(bool) {},
+		unsure: r.isUnsure.Store,
 		store:  store, pulse: func() {}, timeout: testStatement, log: log, outage: outage.New(log, "recording"), wake: make(chan struct{}, 1),
 		forget: func(...*job) {}, done: r.tell,
 	}

@@ -2,6 +2,7 @@ package delayqueue
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,8 +26,9 @@ const retireEvery = time.Minute
 // at once is retired by one.
 func (e *Engine) runRetirer(ctx context.Context) {
 	away := outage.New(e.log, "retiring finished jobs")
+	size := chunkSize{rows: RowsPerRetire, limit: e.cfg.Statement}
 	for outage.Sleep(ctx, jitter(e.cfg.RetireEvery)) {
-		if err := e.retireAll(ctx); err != nil && ctx.Err() == nil {
+		if err := e.retireAll(ctx, &size); err != nil && ctx.Err() == nil {
 			outage.Sleep(ctx, away.Failed(err))
 			continue
 		}
@@ -34,7 +36,7 @@ func (e *Engine) runRetirer(ctx context.Context) {
 	}
 }
 
-func (e *Engine) retireAll(ctx context.Context) error {
+func (e *Engine) retireAll(ctx context.Context, size *chunkSize) error {
 	keep := e.cfg.Keep
 	for _, group := range []struct {
 		status core.DelayStatus
@@ -44,8 +46,8 @@ func (e *Engine) retireAll(ctx context.Context) error {
 			continue
 		}
 		at := Place{} // rows that stay are passed, however many they are
-		err := e.retire(ctx, group.status.String(), func(ctx context.Context) (n int, more bool, err error) {
-			n, at, err = e.store.RetireFrom(ctx, at, group.status, e.before(group.keep), keep.Archive, RowsPerRetire)
+		err := e.retire(ctx, group.status.String(), size, func(ctx context.Context, limit int) (n int, more bool, err error) {
+			n, at, err = e.store.RetireFrom(ctx, at, group.status, e.before(group.keep), keep.Archive, limit)
 			return n, at != Place{}, err
 		})
 		if err != nil {
@@ -55,9 +57,9 @@ func (e *Engine) retireAll(ctx context.Context) error {
 	if keep.Archived == 0 {
 		return nil
 	}
-	return e.retire(ctx, "archived", func(ctx context.Context) (int, bool, error) {
-		n, err := e.store.ForgetArchived(ctx, e.before(keep.Archived), RowsPerRetire)
-		return n, n == RowsPerRetire, err
+	return e.retire(ctx, "archived", size, func(ctx context.Context, limit int) (int, bool, error) {
+		n, err := e.store.ForgetArchived(ctx, e.before(keep.Archived), limit)
+		return n, n == limit, err
 	})
 }
 
@@ -66,13 +68,42 @@ func (e *Engine) before(age time.Duration) int64 {
 	return (e.clock.millis() - age.Milliseconds()) / 1000
 }
 
-// retire removes jobs in chunks, and says in the log how many went.
-func (e *Engine) retire(ctx context.Context, what string, f func(ctx context.Context) (n int, more bool, err error)) error {
-	jobs, err := e.inChunks(ctx, f)
+// retire removes jobs in chunks as large as the time of a statement is enough for, and
+// says in the log how many went.
+func (e *Engine) retire(ctx context.Context, what string, size *chunkSize, f func(ctx context.Context, limit int) (n int, more bool, err error)) error {
+	jobs, err := e.inChunks(ctx, func(ctx context.Context) (n int, more bool, err error) {
+		began := e.local.Boot()
+		n, more, err = f(ctx, size.rows)
+		if size.learn(e.local.Boot()-began, err) {
+			return 0, true, nil
+		}
+		return n, more, err
+	})
 	if jobs > 0 {
 		e.log.Info("retired jobs", zap.String("which", what), zap.Int("jobs", jobs))
 	}
 	return err
+}
+
+// chunkSize is how many rows are removed at once. A thousand that have much history or
+// large results may take longer than a statement may; as they are they would be tried
+// for ever, and everything behind them stay.
+type chunkSize struct {
+	rows  int
+	limit time.Duration // of one chunk
+}
+
+// learn is told how long a chunk took and what came of it. It returns whether to try
+// again, with fewer rows.
+func (c *chunkSize) learn(took time.Duration, err error) bool {
+	switch {
+	case err == nil && took < c.limit/4:
+		c.rows = min(2*c.rows, RowsPerRetire)
+	case errors.Is(err, context.DeadlineExceeded) && c.rows > 1:
+		c.rows /= 2
+		return true
+	}
+	return false
 }
 
 // inChunks calls f, which removes some rows, while it says that there are more, and

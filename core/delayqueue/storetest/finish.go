@@ -22,6 +22,7 @@ func finish() []behaviour {
 		{"a result that is too long is kept whole beside", finishWhole},
 		{"a lateness beyond what the column holds is cut", finishLate},
 		{"nothing to finish is no error", finishNothing},
+		{"an outcome of no row is lost and changes nothing", finishNoRow},
 	}
 }
 
@@ -161,3 +162,13 @@ func finishLate(w *world) {
 }
 
 func finishNothing(w *world) { w.finished() }
+
+// finishNoRow is how a completer asks whether the database answers.
+func finishNoRow(w *world) {
+	w.running(alice, 2)
+	before := w.table()
+	lost, err := w.Store.Finish(w.ctx, alice, []delayqueue.Outcome{{Status: core.DelayDone}})
+	require.NoError(w, err)
+	require.Equal(w, []uint64{0}, lost)
+	require.Equal(w, before, w.table())
+}
