@@ -23,6 +23,9 @@ type claimer struct {
 	gen   *generation
 	pulse *lease.Pulse
 	away  *outage.Outage
+	// barred are the kinds that the database has refused, and nothing else, since the
+	// last scan began.
+	barred []*kind
 }
 
 // runClaimer claims for g until ctx ends.
@@ -32,10 +35,10 @@ func (e *Engine) runClaimer(ctx context.Context, g *generation) {
 	reconciled := e.local.Boot()
 	for ctx.Err() == nil {
 		pause := jitter(e.cfg.Scan)
-		if err := c.scan(ctx, e.order); err != nil {
-			pause = c.away.Failed(err)
-		} else {
+		if err := c.scan(ctx, e.order); err == nil {
 			c.away.OK()
+		} else if again := c.away.Failed(err); !c.someBarred(ctx, err) {
+			pause = again
 		}
 		if e.local.Boot()-reconciled >= reconcileEvery {
 			reconciled = e.local.Boot()
@@ -47,50 +50,6 @@ func (e *Engine) runClaimer(ctx context.Context, g *generation) {
 
 // jitter spreads the scans of several daemons.
 func jitter(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
-
-// scan looks at the database's clock and claims for each of kinds. It begins at a
-// random one, so that none is always last.
-func (c *claimer) scan(ctx context.Context, kinds []*kind) error {
-	if err := c.bounded(ctx, func(ctx context.Context) error { return c.clock.sample(ctx, c.store) }); err != nil {
-		return err
-	}
-	c.shareRates()
-	return c.claimAll(ctx, kinds)
-}
-
-func (c *claimer) claimAll(ctx context.Context, kinds []*kind) error {
-	first := rand.IntN(max(len(kinds), 1))
-	for i := range kinds {
-		k := kinds[(first+i)%len(kinds)]
-		if surplus := c.hand.shed(k); len(surplus) > 0 {
-			c.giveBack(ctx, surplus)
-		}
-		if err := c.claim(ctx, k); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// serveHints claims the kinds that are asked for until the pause is over.
-func (c *claimer) serveHints(ctx context.Context, pause time.Duration) {
-	over := time.NewTimer(pause)
-	defer over.Stop()
-	for {
-		c.pulse.Report()
-		select {
-		case <-ctx.Done():
-			return
-		case <-over.C:
-			return
-		case <-c.hints.wake:
-			if err := c.claimAll(ctx, c.hints.take()); err != nil {
-				outage.Sleep(ctx, c.away.Failed(err))
-				return
-			}
-		}
-	}
-}
 
 // claim takes as many jobs of k as there is room for. After an error the rows
 // may be claimed all the same, so the same claim is read back until that works.

@@ -2,7 +2,11 @@ package delayqueue
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"time"
+
+	"simplest_script/core"
 )
 
 // Answer is what became of a request about one job.
@@ -46,11 +50,24 @@ func (q *Queue) Cancel(ctx context.Context, id uint64) (Answer, error) {
 }
 
 // Reschedule moves the next attempt at a job to the given time. A job that a
-// daemon has claimed is moved if its handler has not been started by then.
+// daemon has claimed is moved if its handler has not been started by then. A time that
+// the column does not hold is refused as by a push, wrapping core.ErrInvalidPush.
 func (q *Queue) Reschedule(ctx context.Context, id uint64, at time.Time) (Answer, error) {
+	if err := CheckDue(max(at.Unix(), 0)); err != nil { // before milliseconds are made of it, which overflow
+		return NotFound, err
+	}
 	return q.change(ctx, id, func(s Store) (map[uint64]Answer, error) {
 		return s.Move(ctx, []uint64{id}, max(at.UnixMilli(), 1))
 	})
+}
+
+// CheckDue returns why no job can be due at the Unix second, or nil. It is what
+// core.CheckPush says of such an ExecTime, and wraps core.ErrInvalidPush.
+func CheckDue(second int64) error {
+	if second < 0 || second > math.MaxUint32 {
+		return fmt.Errorf("exec_time is %d, allowed are Unix seconds from 0 to %d: %w", second, uint32(math.MaxUint32), core.ErrInvalidPush)
+	}
+	return nil
 }
 
 // Expedite makes a job due now.

@@ -13,14 +13,8 @@ import (
 	"simplest_script/core/tool/outage"
 )
 
-const (
-	// unknownEvery is how often kinds that nobody knows are looked for.
-	unknownEvery = 5 * time.Second
-	// forecastAhead is what the seed's scan of each minute reads: the next minute.
-	forecastAhead = time.Minute
-	// forecastRows bounds what one forecast of one kind reads.
-	forecastRows = 100_000
-)
+// unknownEvery is how often kinds that nobody knows are looked for.
+const unknownEvery = 5 * time.Second
 
 // lookout looks ahead without claiming: whether what falls due in the coming
 // minute can be done, kinds that nobody knows, rows that the original left, and
@@ -32,30 +26,72 @@ type lookout struct {
 	keys    []byte                   // hash of the unique key that was looked at last
 }
 
+// part is one of the things that a lookout looks for.
+type part struct {
+	look  func(ctx context.Context) error
+	every time.Duration // 0: each time
+	away  *outage.Outage
+	last  time.Duration // on the Boot clock; 0: never
+}
+
+func (l *lookout) parts() []*part {
+	return []*part{
+		{look: l.failUnknown, away: outage.New(l.log, "looking for delay jobs of kinds that nobody knows")},
+		{look: l.freeKeys, away: outage.New(l.log, "freeing unique keys of delay jobs")},
+		{look: l.forecast, every: forecastAhead, away: outage.New(l.log, "looking ahead in the delay queue")},
+	}
+}
+
 // runLookout looks until ctx ends.
 func (e *Engine) runLookout(ctx context.Context) {
 	l := &lookout{Engine: e, unknown: map[string]time.Duration{}, keys: UniqueHash("", rand.Text())}
-	away := outage.New(e.log, "looking ahead in the delay queue")
-	var forecast time.Duration
+	parts := l.parts()
 	for {
-		err := l.failUnknown(ctx)
-		if err == nil {
-			err = l.freeKeys(ctx)
-		}
-		if now := e.local.Boot(); err == nil && (forecast == 0 || now-forecast >= forecastAhead) {
-			forecast = now
-			err = l.forecast(ctx)
-		}
 		pause := jitter(min(unknownEvery, max(e.cfg.UnknownAfter/3, time.Millisecond)))
-		if err != nil && ctx.Err() == nil {
-			pause = max(pause, away.Failed(err))
-		} else if err == nil {
-			away.OK()
-		}
-		if !outage.Sleep(ctx, pause) {
+		if !outage.Sleep(ctx, max(pause, l.lookAt(ctx, parts))) {
 			return
 		}
 	}
+}
+
+// lookAt looks for each of the parts that it is time for: one that the database
+// refuses keeps it from none of the others. It returns how long to wait after errors.
+func (l *lookout) lookAt(ctx context.Context, parts []*part) (pause time.Duration) {
+	for _, p := range parts {
+		now := l.local.Boot()
+		if p.last != 0 && now-p.last < p.every {
+			continue
+		}
+		p.last = now
+		err := p.look(ctx)
+		if err == nil {
+			p.away.OK()
+			continue
+		}
+		if ctx.Err() != nil {
+			return pause
+		}
+		pause = max(pause, p.away.Failed(err))
+		if !isolated(ctx, err) {
+			return pause
+		}
+	}
+	return pause
+}
+
+// each does f for all of them, but for those after one that fails otherwise than for
+// a reason of its own. It returns the error that ended it, or else the first.
+func each[T any](ctx context.Context, all []T, f func(one T) error) (first error) {
+	for _, one := range all {
+		err := f(one)
+		if err != nil && !isolated(ctx, err) {
+			return err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 // failUnknown fails the overdue jobs of kinds that no living daemon has announced
@@ -84,6 +120,7 @@ func (l *lookout) failUnknown(ctx context.Context) error {
 			delete(l.unknown, kind)
 		}
 	}
+	var overdue []string
 	for kind, first := range kinds {
 		if first > l.clock.millis()/1000 {
 			continue
@@ -97,12 +134,10 @@ func (l *lookout) failUnknown(ctx context.Context) error {
 			l.log.Warn("jobs of a kind that no daemon knows", zap.String("exec_cmd", kind), zap.Duration("fail_after", l.cfg.UnknownAfter))
 		}
 		if missing >= l.cfg.UnknownAfter {
-			if err := l.fail(ctx, kind); err != nil {
-				return err
-			}
+			overdue = append(overdue, kind)
 		}
 	}
-	return nil
+	return each(ctx, overdue, func(kind string) error { return l.fail(ctx, kind) })
 }
 
 func (l *lookout) fail(ctx context.Context, kind string) error {
@@ -147,49 +182,4 @@ func (l *lookout) announced() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// forecast warns of what will not fit into the coming minute.
-func (l *lookout) forecast(ctx context.Context) error {
-	for _, k := range l.order {
-		var loads []Load
-		err := l.within(ctx, func(ctx context.Context) (err error) {
-			loads, err = l.store.Forecast(ctx, k.name, forecastAhead, forecastRows)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		l.warnLoad(k, loads)
-	}
-	left := 0
-	err := l.within(ctx, func(ctx context.Context) (err error) {
-		left, err = l.store.Ownerless(ctx, RowsPerList)
-		return err
-	})
-	if err == nil && left > 0 {
-		l.log.Warn("running jobs without an owner, left by the original program: decide with 'migrate --overdue=run' or '--overdue=skip'", zap.Int("jobs_at_least", left))
-	}
-	return err
-}
-
-func (l *lookout) warnLoad(k *kind, loads []Load) {
-	if len(loads) == 0 {
-		return
-	}
-	total := 0
-	for _, load := range loads {
-		total += load.Jobs
-	}
-	busiest := slices.MaxFunc(loads, func(a, b Load) int { return a.Jobs - b.Jobs })
-	l.hand.mu.Lock()
-	took, slots := k.duration(), k.limits.Concurrency
-	l.hand.mu.Unlock()
-	needed := time.Duration(total) * took / time.Duration(slots)
-	fields := []zap.Field{zap.String("exec_cmd", k.name), zap.Int("jobs", total), zap.Int("busiest_second", busiest.Jobs), zap.Duration("handler_takes", took), zap.Int("slots", slots)}
-	if daemons := l.daemonsWith(k.name); needed > forecastAhead*time.Duration(daemons) {
-		l.log.Warn("more jobs fall due in the next minute than the slots can do", append(fields, zap.Int("daemons", daemons))...)
-		return
-	}
-	l.log.Debug("forecast of the next minute", fields...)
 }

@@ -13,6 +13,7 @@ type controlStore interface {
 	// Cancel makes jobs cancelled, with the reason, or asks their daemons to.
 	Cancel(ctx context.Context, ids []uint64, reason string) (map[uint64]Answer, error)
 	// Move makes jobs due at a Unix millisecond, 0 being now, or asks their daemons to.
+	// A time that CheckDue refuses it refuses for all of them.
 	Move(ctx context.Context, ids []uint64, due int64) (map[uint64]Answer, error)
 	// Retry makes jobs that failed, or were cancelled or skipped, due now, as if they
 	// had just been pushed.

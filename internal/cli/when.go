@@ -18,9 +18,22 @@ var momentLayouts = []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006
 
 var unixSeconds = regexp.MustCompile(`^\d+(\.\d+)?$`)
 
-// parseMoment reads a date and time of the zone, one of RFC 3339, or Unix seconds.
-// It returns whole milliseconds, rounded up: a job must not be early.
+// parseMoment reads a moment for something to be done at: not beyond what the column
+// exec_time holds, which is said here in the words of who has written it.
 func parseMoment(s string, zone *time.Location) (time.Time, error) {
+	t, err := readMoment(s, zone)
+	if err == nil && t.Unix() > lastMoment.Unix() {
+		return t, fmt.Errorf("%q is beyond the year 2106: the last moment is %s", s, lastMoment.In(zone).Format(momentLayouts[0]))
+	}
+	return t, err
+}
+
+// lastMoment is the last second that the column exec_time holds.
+var lastMoment = time.Unix(math.MaxUint32, 0)
+
+// readMoment reads a date and time of the zone, one of RFC 3339, or Unix seconds.
+// It returns whole milliseconds, rounded up: a job must not be early.
+func readMoment(s string, zone *time.Location) (time.Time, error) {
 	if unixSeconds.MatchString(s) {
 		return parseUnix(s)
 	}
@@ -43,7 +56,7 @@ func parseMoment(s string, zone *time.Location) (time.Time, error) {
 func parseUnix(s string) (time.Time, error) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	seconds, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || seconds > math.MaxUint32 {
+	if err != nil || seconds > lastMoment.Unix() {
 		return time.Time{}, fmt.Errorf("%s is beyond the year 2106 as Unix seconds; milliseconds are written as %s", s, "1795305600.250")
 	}
 	nanos, err := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
@@ -61,7 +74,8 @@ func roundUp(t time.Time) time.Time {
 }
 
 // parseBound reads one end of a range of time: a moment, or how long ago it was,
-// such as 10m; with a plus before it, how far ahead it is.
+// such as 10m; with a plus before it, how far ahead it is. It may lie beyond the last
+// job that there can be: nothing is to be done then.
 func parseBound(s string, zone *time.Location, now time.Time) (time.Time, error) {
 	if d, err := time.ParseDuration(s); err == nil && !unixSeconds.MatchString(s) {
 		if strings.HasPrefix(s, "+") {
@@ -69,7 +83,7 @@ func parseBound(s string, zone *time.Location, now time.Time) (time.Time, error)
 		}
 		return now.Add(-d.Abs()), nil
 	}
-	t, err := parseMoment(s, zone)
+	t, err := readMoment(s, zone)
 	if err != nil {
 		return t, fmt.Errorf("%w; or 10m for ten minutes ago, +10m for ten minutes ahead", err)
 	}

@@ -28,6 +28,7 @@ func TestParseMoment(t *testing.T) {
 		"1795305600":                    "2026-11-22T08:00:00+08:00",
 		"1795305600.250":                "2026-11-22T08:00:00.25+08:00",
 		"1795305600.0000000009":         "2026-11-22T08:00:00+08:00",
+		"2106-02-07T06:28:15.999Z":      "2106-02-07T14:28:15.999+08:00", // the last
 	} {
 		got, err := parseMoment(text, shanghai)
 		require.NoError(t, err, text)
@@ -45,6 +46,10 @@ func TestParseMomentRefuses(t *testing.T) {
 		"22.11.2026":           "is no time",
 		"1795305600250":        "beyond the year 2106",
 		"99999999999999999999": "beyond the year 2106",
+		"4294967296":           "beyond the year 2106",
+		"2106-02-07T06:28:16Z": "beyond the year 2106: the last moment is 2106-02-07 07:28:15",
+		"4294967295.9999":      "beyond the year 2106", // it would be rounded up
+		"9999-12-31":           "beyond the year 2106",
 		"2026-03-29 02:30:00":  "does not exist in Europe/Berlin: the clocks are set forward over it",
 	} {
 		_, err := parseMoment(text, zone(t, "Europe/Berlin"))
@@ -60,6 +65,7 @@ func TestParseBound(t *testing.T) {
 		"+10m":                now.Unix() + 600,
 		"0":                   0, // Unix seconds
 		"2026-11-22 08:00:01": now.Unix() + 1,
+		"2200-01-01":          7_258_089_600, // all jobs from a time on
 	} {
 		got, err := parseBound(text, zone(t, "Asia/Shanghai"), now)
 		require.NoError(t, err, text)

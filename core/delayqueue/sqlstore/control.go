@@ -31,6 +31,9 @@ func (s *Store) Move(ctx context.Context, ids []uint64, due int64) (map[uint64]d
 		}
 		due = (now + 999) / 1000
 	}
+	if err := delayqueue.CheckDue(due / 1000); err != nil { // a daemon that is asked could never do it
+		return nil, fmt.Errorf("moving %d jobs: %w", len(ids), err)
+	}
 	return s.change(ctx, ids, "moving", delayqueue.Request{Action: delayqueue.ToMove, Due: due}, moved, due/1000, due%1000)
 }
 

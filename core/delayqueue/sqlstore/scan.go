@@ -11,24 +11,22 @@ import (
 	"simplest_script/core/tool/sqldb"
 )
 
-// Unknown implements Store. Grouped by all columns that the index begins with, the
-// statement jumps from one kind to the next instead of reading every waiting row,
-// where the server's statistics tell that there are few. A row without a kind, as
-// an older table may allow it, is none.
+// first is when the first waiting job of a kind falls due.
+type first struct {
+	kind   string
+	second int64
+}
+
+// Unknown implements Store. A column with an old character set is compared with no
+// name that it cannot hold: the server refuses all of the question then. Such names,
+// which no row has, are left out when it is asked again.
 func (s *Store) Unknown(ctx context.Context, known []string) (map[string]int64, error) {
-	type first struct {
-		kind   string
-		second int64
+	rows, err := s.others(ctx, known)
+	if incomparable(err) {
+		if known, err = s.comparable(ctx, known); err == nil {
+			rows, err = s.others(ctx, known)
+		}
 	}
-	query := "SELECT exec_cmd, MIN(exec_time) FROM delay_queue_log " + s.db.Dialect.UseIndex(ClaimIndex) +
-		" WHERE status = 1 AND exec_cmd IS NOT NULL GROUP BY status, exec_cmd"
-	if len(known) > 0 {
-		query += " HAVING exec_cmd NOT IN (" + sqldb.Placeholders(len(known)) + ")"
-	}
-	rows, err := sqldb.Collect(func(rows *sql.Rows) (f first, err error) {
-		err = rows.Scan(&f.kind, &f.second)
-		return f, err
-	})(s.db.QueryContext(ctx, query, texts(known)...))
 	if err != nil {
 		return nil, fmt.Errorf("listing kinds: %w", err)
 	}
@@ -37,6 +35,22 @@ func (s *Store) Unknown(ctx context.Context, known []string) (map[string]int64, 
 		out[f.kind] = f.second
 	}
 	return out, nil
+}
+
+// others returns the kinds that are not known. Grouped by all columns that the index
+// begins with, the statement jumps from one kind to the next instead of reading every
+// waiting row, where the server's statistics tell that there are few. A row without a
+// kind, as an older table may allow it, is none.
+func (s *Store) others(ctx context.Context, known []string) ([]first, error) {
+	query := "SELECT exec_cmd, MIN(exec_time) FROM delay_queue_log " + s.db.Dialect.UseIndex(ClaimIndex) +
+		" WHERE status = 1 AND exec_cmd IS NOT NULL GROUP BY status, exec_cmd"
+	if len(known) > 0 {
+		query += " HAVING exec_cmd NOT IN (" + sqldb.Placeholders(len(known)) + ")"
+	}
+	return sqldb.Collect(func(rows *sql.Rows) (f first, err error) {
+		err = rows.Scan(&f.kind, &f.second)
+		return f, err
+	})(s.db.QueryContext(ctx, query, texts(known)...))
 }
 
 func texts(words []string) []any {
@@ -83,6 +97,9 @@ func (s *Store) Forecast(ctx context.Context, kind string, ahead time.Duration, 
 	})(s.db.QueryContext(ctx, "SELECT exec_time, COUNT(*) FROM (SELECT exec_time FROM delay_queue_log "+s.db.Dialect.UseIndex(ClaimIndex)+
 		" WHERE status = 1 AND exec_cmd = ? AND exec_time <= "+s.db.Dialect.NowSeconds()+" + ? ORDER BY exec_time LIMIT ?) soon"+
 		" GROUP BY exec_time ORDER BY exec_time", kind, wholeSeconds(ahead), limit))
+	if incomparable(err) { // no row can be of this kind
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("forecasting %s: %w", kind, err)
 	}

@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"math"
+	"strings"
+
 	"github.com/stretchr/testify/require"
 
 	"simplest_script/core"
@@ -14,6 +17,7 @@ func control() []behaviour {
 		{"a cancelled job is not claimed and its key is free", cancelFrees},
 		{"a moved job is due then, and a held one waits again", moveWaiting},
 		{"moved to now, a job is claimed at once", moveNow},
+		{"a time that no job can have is refused, whoever has the job", moveTooFar},
 		{"a job that is claimed between look and question is asked for", cancelRaced},
 		{"a job that its daemon gives back after being asked for is cancelled all the same", cancelGivenBack},
 		{"the holder of a unique key is found", holderFound},
@@ -112,6 +116,34 @@ func moveNow(w *world) {
 	r := w.row(id)
 	require.GreaterOrEqual(w, r.Second*1000+r.Ms, before)
 	require.Len(w, w.claimBy(w.Peer, bob, "k"), 1)
+}
+
+func moveTooFar(w *world) {
+	const tooFar = (math.MaxUint32 + 1) * 1000
+	const last = math.MaxInt32*1000 + 999 // of the columns that an original installation may have made
+	held := w.running(alice, 1)[0].ID
+	waiting := w.due("k", 1)[0]
+	for _, due := range []int64{tooFar, math.MaxInt64, -1000} {
+		for _, id := range []uint64{waiting, held} {
+			before := w.row(id)
+			answers, err := w.Store.Move(w.ctx, []uint64{id}, due)
+			require.ErrorIs(w, err, core.ErrInvalidPush, due)
+			pushing := core.CheckPush([]core.DelayQueuePushParams{{ExecCmd: "k", ExecTime: int(due / 1000)}})
+			require.ErrorContains(w, err, strings.TrimPrefix(pushing.Error(), "row 0: "), "as a push refuses it")
+			require.Empty(w, answers)
+			require.Equal(w, before, w.row(id))
+		}
+	}
+	require.Empty(w, w.requests(), "no daemon could ever do it")
+
+	answers, err := w.Store.Move(w.ctx, []uint64{waiting, held}, last)
+	require.NoError(w, err)
+	require.Equal(w, map[uint64]delayqueue.Answer{waiting: delayqueue.Changed, held: delayqueue.Requested}, answers)
+	require.True(w, w.grant(w.requests()[0]))
+	for _, id := range []uint64{waiting, held} {
+		r := w.row(id)
+		require.Equal(w, []any{core.DelayWaiting, int64(math.MaxInt32), int64(999)}, []any{r.Status, r.Second, r.Ms})
+	}
 }
 
 func cancelRaced(w *world) {
