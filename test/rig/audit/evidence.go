@@ -21,8 +21,6 @@ type Evidence struct {
 	Chain string
 	// Outages are the spans in which the database answered to nobody.
 	Outages []Span
-	// Pauses are the spans in which no job of a kind may be started.
-	Pauses []Pause
 	// Within is how long after the last sign of life of a daemon its jobs must be found
 	// again, in milliseconds, while the database answers; 0: it is not judged.
 	Within int64
@@ -88,12 +86,6 @@ type Request struct {
 
 // Span is a time.
 type Span struct{ From, To int64 }
-
-// Pause is a span in which no job of the kind may be started.
-type Pause struct {
-	Kind string
-	Span
-}
 
 // Acts that explain more than that a lease was lost.
 const (

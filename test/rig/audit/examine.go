@@ -28,7 +28,6 @@ func Examine(e Evidence) *Report {
 	x.runs()
 	x.retries()
 	x.cancels()
-	x.pauses()
 	x.recovery()
 	x.verdicts()
 	x.report.lateness(e.Jobs)

@@ -21,14 +21,13 @@ type scene struct {
 	changes  []audit.Change
 	runs     []audit.Run
 	outages  []audit.Span
-	pauses   []audit.Pause
 	acts     []audit.Act
 	within   int64
 }
 
 func (s scene) examine() *audit.Report {
 	return audit.Examine(audit.Evidence{
-		Pushes: s.pushes, Jobs: s.rows, Requests: s.requests, Changes: s.changes, Runs: s.runs, Outages: s.outages, Pauses: s.pauses, Within: s.within, Acts: s.acts,
+		Pushes: s.pushes, Jobs: s.rows, Requests: s.requests, Changes: s.changes, Runs: s.runs, Outages: s.outages, Within: s.within, Acts: s.acts,
 		Chain: chained, Daemons: []audit.Daemon{{ID: "a", PID: killed, Dead: true, Why: "no beat seen", Beat: 300}, other},
 		Disturbed: map[int]bool{killed: true},
 	})
@@ -120,15 +119,6 @@ func TestCancelledMeansNotRun(t *testing.T) {
 	twice.changes = slices.Concat(done, []audit.Change{cancel})
 	twice.runs = runs
 	require.Contains(t, twice.examine().Faults, "n (job 1) came to its end 2 times")
-}
-
-func TestPausedKindIsNotStarted(t *testing.T) {
-	changes, runs := once(1)
-	s := scene{pushes: []audit.Push{confirmed("n", 1)}, rows: []audit.Job{{ID: 1, Name: "n", Kind: "slow", Status: 3}}, changes: changes, runs: runs}
-	s.pauses = []audit.Pause{{Kind: "slow", Span: audit.Span{From: 95, To: 104}}, {Kind: "quick", Span: audit.Span{From: 90, To: 200}}}
-	require.Empty(t, s.examine().Faults)
-	s.pauses = []audit.Pause{{Kind: "slow", Span: audit.Span{From: 95, To: 106}}}
-	require.Equal(t, []string{"job 1 was started by pid 12 while slow was paused, 10 ms after it had to be known"}, s.examine().Faults)
 }
 
 func TestSkippedMeansLate(t *testing.T) {

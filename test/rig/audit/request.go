@@ -42,21 +42,3 @@ type whose struct {
 	job uint64
 	pid int
 }
-
-// pauses checks that nothing of a paused kind was started.
-func (x *examination) pauses() {
-	if len(x.Pauses) == 0 {
-		return
-	}
-	kinds := map[uint64]string{}
-	for _, j := range x.Jobs {
-		kinds[j.ID] = j.Kind
-	}
-	for _, r := range x.Runs {
-		for _, p := range x.Pauses {
-			if kinds[r.Job] == p.Kind && p.From < r.Start && r.Start < p.To {
-				x.report.fault("job %d was started by pid %d while %s was paused, %d ms after it had to be known", r.Job, r.PID, p.Kind, r.Start-p.From)
-			}
-		}
-	}
-}
