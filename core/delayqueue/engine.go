@@ -70,6 +70,7 @@ type Engine struct {
 	hints *hints
 
 	statistics *statistics
+	pausing    sync.Mutex // held while pauses are read and applied
 
 	// Set by Run, before anything that uses them is started.
 	store       Store
@@ -151,7 +152,6 @@ func (e *Engine) Run(intake, work context.Context) error {
 	parts.Go(func() { e.runStatistics(intake) })
 	parts.Go(func() { e.runPostMortem(intake) })
 	parts.Go(func() { e.runProgress(intake) })
-	e.learnPauses(intake)
 	parts.Go(func() { e.runRequests(intake) })
 	for intake.Err() == nil {
 		e.serve(intake, work)
@@ -177,6 +177,7 @@ func (e *Engine) serve(intake, work context.Context) {
 	claiming, stop := context.WithCancel(intake)
 	defer stop()
 	defer context.AfterFunc(inc.Context(), stop)()
+	e.learnPauses(claiming)
 	e.runClaimer(claiming, g)
 	if errors.Is(context.Cause(inc.Context()), core.ErrLeaseLost) {
 		cancel(core.ErrLeaseLost) // the function above may not have come to it yet

@@ -58,3 +58,27 @@ func TestNothingIsClaimedBeforeThePausesAreKnown(t *testing.T) {
 		require.Equal(t, core.DelayWaiting, r.job(ids[0]).Status)
 	})
 }
+
+// What was paused while a daemon could not hear of it counts before it claims again. It
+// looks at the pauses once an hour here, so that it can hear of them from its new lease only.
+func TestPausesAreReadAnewUnderANewLease(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		t := r.t
+		r.cfg.Scan = time.Hour
+		nothing := func(context.Context, *core.Task) error { return nil }
+		r.handle("paused", nothing)
+		r.handle("other", nothing)
+		r.start()
+		r.await(delayqueue.Done, r.push(core.DelayQueuePushParams{ExecCmd: "other"})[0])
+
+		require.NoError(t, sqlstore.New(r.db).Pause(t.Context(), "paused", "the provider is down"))
+		elsewhere := delayqueue.New(func(context.Context) (delayqueue.Store, error) { return sqlstore.New(r.db), nil })
+		ids, err := elsewhere.PushContext(t.Context(), []core.DelayQueuePushParams{{ExecCmd: "paused"}, {ExecCmd: "other"}})
+		require.NoError(t, err)
+		_, err = r.db.ExecContext(t.Context(), "UPDATE script_daemon SET dead = 1 WHERE dead = 0")
+		require.NoError(t, err)
+		r.await(delayqueue.Done, ids[1])
+		require.NoError(t, r.shutDown())
+		require.Equal(t, core.DelayWaiting, r.job(ids[0]).Status)
+	})
+}

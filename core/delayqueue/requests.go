@@ -35,8 +35,9 @@ func (e *Engine) runRequests(ctx context.Context) {
 	}
 }
 
-// learnPauses finds out which kinds are paused before anything is claimed: a daemon
-// that is started during a pause is to keep to it.
+// learnPauses finds out which kinds are paused before anything is claimed under a lease:
+// a daemon that is started during a pause is to keep to it, and so is one that was cut
+// off from the database when it began.
 func (e *Engine) learnPauses(ctx context.Context) {
 	away := outage.New(e.log, "reading which kinds are paused")
 	for ctx.Err() == nil {
@@ -53,6 +54,8 @@ func (e *Engine) learnPauses(ctx context.Context) {
 
 // applyPauses gives back what has not been started of kinds that are paused by now.
 func (e *Engine) applyPauses(ctx context.Context) error {
+	e.pausing.Lock() // what was read first is not applied last
+	defer e.pausing.Unlock()
 	names := make([]string, len(e.order))
 	for i, k := range e.order {
 		names[i] = k.name

@@ -70,7 +70,7 @@ func (s *Store) due(ctx context.Context, q queryer, kind string, ahead time.Dura
 		" ORDER BY exec_time, exec_ms LIMIT ?"
 	avoided := s.avoided()
 	ids, err := sqldb.Column[uint64](q.QueryContext(ctx, query, kind, wholeSeconds(ahead), min(limit, delayqueue.RowsPerList)+len(avoided)))
-	if incomparable(err) { // no row can be of this kind
+	if sqldb.Incomparable(err) { // no row can be of this kind
 		return nil, nil
 	}
 	if err != nil {

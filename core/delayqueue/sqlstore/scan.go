@@ -22,7 +22,7 @@ type first struct {
 // which no row has, are left out when it is asked again.
 func (s *Store) Unknown(ctx context.Context, known []string) (map[string]int64, error) {
 	rows, err := s.others(ctx, known)
-	if incomparable(err) {
+	if sqldb.Incomparable(err) {
 		if known, err = s.comparable(ctx, known); err == nil {
 			rows, err = s.others(ctx, known)
 		}
@@ -97,7 +97,7 @@ func (s *Store) Forecast(ctx context.Context, kind string, ahead time.Duration, 
 	})(s.db.QueryContext(ctx, "SELECT exec_time, COUNT(*) FROM (SELECT exec_time FROM delay_queue_log "+s.db.Dialect.UseIndex(ClaimIndex)+
 		" WHERE status = 1 AND exec_cmd = ? AND exec_time <= "+s.db.Dialect.NowSeconds()+" + ? ORDER BY exec_time LIMIT ?) soon"+
 		" GROUP BY exec_time ORDER BY exec_time", kind, wholeSeconds(ahead), limit))
-	if incomparable(err) { // no row can be of this kind
+	if sqldb.Incomparable(err) { // no row can be of this kind
 		return nil, nil
 	}
 	if err != nil {

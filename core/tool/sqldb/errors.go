@@ -41,6 +41,9 @@ const (
 	mysqlBadString       = 1366
 	mysqlTooLong         = 1406
 	mysqlCannotConvert   = 3988
+	mysqlMixOfTwo        = 1267
+	mysqlMixOfThree      = 1270
+	mysqlMixOfMore       = 1271
 	mysqlTableExists     = 1050
 	mysqlColumnExists    = 1060
 	mysqlIndexExists     = 1061
@@ -118,6 +121,13 @@ func BadValue(err error) bool {
 	}
 	var se *sqlite.Error
 	return errors.As(err, &se) && se.Code()&sqliteMask == sqliteTooBig
+}
+
+// Incomparable tells that a column was compared with texts that its character set does
+// not have, so that no row can be equal: one of them, two, or more.
+func Incomparable(err error) bool {
+	return err != nil && // before anything is allocated: each claim asks
+		mysqlNumber(err, mysqlMixOfTwo, mysqlMixOfThree, mysqlMixOfMore, mysqlCannotConvert)
 }
 
 // Name names an error without repeating values, as the texts of servers may do.
