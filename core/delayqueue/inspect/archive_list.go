@@ -27,7 +27,7 @@ func (i *Inspector) ListArchived(ctx context.Context, f Filter) (Listing, error)
 }
 
 func (i *Inspector) archiveWalks(f Filter) []walk {
-	w := walk{table: archive, from: archive, condition: "id > 0", order: "id DESC"}
+	w := walk{table: archive, from: i.byID(archive), condition: "id > 0", order: "id DESC"}
 	w.search, w.values = i.searching(f)
 	if f.Since != 0 {
 		w.searchFor("exec_time >= ?", f.Since)

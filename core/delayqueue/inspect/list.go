@@ -85,7 +85,7 @@ func (f Filter) byIndex() bool {
 
 func (i *Inspector) walks(f Filter) []walk {
 	if !f.byIndex() {
-		return []walk{{table: "delay_queue_log", from: "delay_queue_log", condition: "id > 0", order: "id DESC"}}
+		return []walk{{table: "delay_queue_log", from: i.byID("delay_queue_log"), condition: "id > 0", order: "id DESC"}}
 	}
 	statuses := []core.DelayStatus{f.Status}
 	if f.Status == 0 {

@@ -61,6 +61,15 @@ func (i *Inspector) count(ctx context.Context, rows string, args []any, most int
 	return n, err
 }
 
+// byID reads a table by its ids. MySQL may prefer to read all of another index, and to
+// sort what it found.
+func (i *Inspector) byID(table string) string {
+	if i.db.Dialect == sqldb.SQLite { // which has no name for that, and no such preference
+		return table
+	}
+	return table + " " + i.db.Dialect.UseIndex("PRIMARY")
+}
+
 // useIndex makes a statement use an index of the table: the server may prefer to read all
 // of a table for what is rare in it, or for what it takes for a large part of it.
 func (i *Inspector) useIndex(table, index string) string {

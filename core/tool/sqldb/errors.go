@@ -44,6 +44,7 @@ const (
 	mysqlMixOfTwo        = 1267
 	mysqlMixOfThree      = 1270
 	mysqlMixOfMore       = 1271
+	mysqlCannotConvertTo = 3854
 	mysqlTableExists     = 1050
 	mysqlColumnExists    = 1060
 	mysqlIndexExists     = 1061
@@ -127,7 +128,7 @@ func BadValue(err error) bool {
 // not have, so that no row can be equal: one of them, two, or more.
 func Incomparable(err error) bool {
 	return err != nil && // before anything is allocated: each claim asks
-		mysqlNumber(err, mysqlMixOfTwo, mysqlMixOfThree, mysqlMixOfMore, mysqlCannotConvert)
+		mysqlNumber(err, mysqlMixOfTwo, mysqlMixOfThree, mysqlMixOfMore, mysqlCannotConvert, mysqlCannotConvertTo)
 }
 
 // Name names an error without repeating values, as the texts of servers may do.
