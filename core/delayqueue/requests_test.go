@@ -206,8 +206,9 @@ func TestPausedKindIsNotStartedUntilItIsResumed(t *testing.T) {
 		pushed := r.push(core.DelayQueuePushParams{ExecCmd: "k"})[0]
 		free()
 		r.await(delayqueue.Done, occupant)
+		// A claim that was under way is given back. Had one of them been started, it would be done.
 		for _, id := range []uint64{waiting, pushed} {
-			require.Equal(t, core.DelayWaiting, r.job(id).Status)
+			r.eventually("it waits", func() bool { return r.job(id).Status == core.DelayWaiting })
 		}
 		resumed, err := store.Resume(t.Context(), "k")
 		require.NoError(t, err)
