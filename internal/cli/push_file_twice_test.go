@@ -3,9 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"simplest_script/core/schema"
 	"simplest_script/core/tool/sqldb"
 	"simplest_script/test/dbtest"
 )
@@ -29,21 +26,10 @@ type run struct {
 // Two pushes that begin at once: one pushes every line, the other says why it does not.
 func TestOfTwoPushesThatBeginAtOnceOnePushes(t *testing.T) {
 	dbtest.EachDialect(t, func(t *testing.T, d sqldb.Dialect) {
-		cfg := dbtest.Config(t, d)
-		db, err := dbtest.Services(t, cfg).Own(t.Context())
-		require.NoError(t, err)
-		require.NoError(t, schema.Migrate(t.Context(), db))
-		const lines = 10_000
-		var text strings.Builder
-		for n := range lines {
-			fmt.Fprintf(&text, "{\"exec_cmd\":\"mail\",\"name\":\"%d\",\"delay_time\":3600}\n", n)
-		}
+		l := newLines(t, d)
 		begun, runs := make(chan struct{}, 2), make([]*run, 2)
 		for i := range runs {
-			cmd := exec.CommandContext(t.Context(), "simplest_script", "push", "--home", cfg.Home,
-				"--file", "-", "--resume", filepath.Join(cfg.Home, "state"))
-			cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "SCRIPT_MYSQL_DBCONSOLE="+cfg.Mysql[dbtest.Own].Reveal())
-			runs[i] = startRun(t, cmd, text.String(), begun)
+			runs[i] = startRun(t, l.push("--file", "-", "--resume", filepath.Join(l.cfg.Home, "state")), l.text, begun)
 		}
 
 		winner, err := firstToEnd(t, runs, begun)
@@ -52,11 +38,7 @@ func TestOfTwoPushesThatBeginAtOnceOnePushes(t *testing.T) {
 		require.NoError(t, <-runs[winner].given)
 		require.NoError(t, runs[winner].input.Close())
 		require.NoError(t, <-runs[winner].ended, "%s", &runs[winner].err)
-
-		var jobs, names int
-		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT COUNT(*), COUNT(DISTINCT name) FROM delay_queue_log").Scan(&jobs, &names))
-		require.Equal(t, lines, jobs)
-		require.Equal(t, lines, names)
+		l.requireOnce()
 	})
 }
 
