@@ -79,16 +79,7 @@ func withLease(t *testing.T, store Store, kinds ...*kind) (*Engine, *lease.Incar
 
 // claimFor runs the claimer until the test ends.
 func (e *Engine) claimFor(t *testing.T, g *generation) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		e.runClaimer(ctx, g)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-	})
+	beside(t, func(ctx context.Context) { e.runClaimer(ctx, g) })
 }
 
 // The handlers of some kinds have become slow, and so has the database: giving back

@@ -95,16 +95,7 @@ func retiring(t *testing.T, s *slowRetirement) *observer.ObservedLogs {
 	e := &Engine{cfg: Config{Keep: Retention{Done: time.Hour, Archived: time.Hour}}.withDefaults(), store: s, log: zap.New(seen), local: bubbleClock{time.Now()}}
 	e.clock = &dbClock{local: e.local}
 	e.know()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		e.runRetirer(ctx)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-	})
+	beside(t, e.runRetirer)
 	return logs
 }
 

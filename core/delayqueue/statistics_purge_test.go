@@ -64,17 +64,22 @@ func statisticsOf(t *testing.T, store Store) *Engine {
 	e := &Engine{cfg: Config{}.withDefaults(), store: store, log: zap.NewNop(), local: bubbleClock{time.Now()}}
 	e.clock = &dbClock{local: e.local}
 	e.statistics = newStatistics()
-	ctx, cancel := context.WithCancel(t.Context())
+	beside(t, e.runStatistics)
+	return e
+}
+
+// beside runs a part of an engine until the test ends.
+func beside(t *testing.T, run func(ctx context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		e.runStatistics(ctx)
+		run(ctx)
 	}()
 	t.Cleanup(func() {
 		cancel()
 		<-ended
 	})
-	return e
 }
 
 // know tells the engine the database's clock, which goes as the bubble's does.
