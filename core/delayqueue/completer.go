@@ -94,8 +94,7 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 		switch {
 		case err == nil || len(held) > 0:
 			c.allLocked(group, held)
-			c.outage.OK()
-			c.unsure(false)
+			c.answered()
 			return true
 		case errors.Is(err, context.DeadlineExceeded) && divisible(group) && try >= slowTries:
 			return c.halve(ctx, group)
@@ -104,6 +103,7 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 		case sqldb.LockWait(err) && len(group) > 1:
 			return c.inHalves(ctx, group)
 		case sqldb.LockWait(err):
+			c.answered()
 			c.locked(group[0])
 			return true
 		case sqldb.BadValue(err) && len(group) > 1:
@@ -114,6 +114,7 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 			}
 			return true
 		case sqldb.BadValue(err):
+			c.answered()
 			c.refused(ctx, group[0], err)
 			return true
 		}
@@ -122,6 +123,13 @@ func (c *completer) write(ctx context.Context, group []finished) bool {
 			return false
 		}
 	}
+}
+
+// answered is called where the database has said something of an outcome, so that no
+// outage is what stands in the way of it.
+func (c *completer) answered() {
+	c.outage.OK()
+	c.unsure(false)
 }
 
 // halve writes a group that takes longer than a statement may in two parts, and lets

@@ -54,8 +54,7 @@ func (c *completer) tooLarge(ctx context.Context, f finished) bool {
 	if err != nil {
 		return false
 	}
-	c.outage.OK()
-	c.unsure(false)
+	c.answered()
 	if took < c.timeout/4 {
 		f.blamed++
 	}
@@ -90,10 +89,13 @@ func (c *completer) keepPart(ctx context.Context, group []finished) bool {
 	part.outcome.Whole = ""
 	switch err := c.finish(ctx, []finished{part}); {
 	case sqldb.BadValue(err):
-		c.refused(ctx, part, err)
+		c.answered()
+		c.refused(ctx, part, err) // says itself what it could do
+		return true
 	case err != nil:
 		return false
 	}
+	c.answered()
 	c.log.Error("result too large to be recorded in the time of a statement, only its beginning is kept", aboutLarge(f)...)
 	return true
 }

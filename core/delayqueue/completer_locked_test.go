@@ -1,6 +1,7 @@
 package delayqueue
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -92,5 +93,29 @@ func TestOutcomeOfARowThatWasLockedShortlyIsRecordedSoon(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		require.Len(t, r.toldOf(), 3)
 		require.Zero(t, r.end())
+	})
+}
+
+// A database that says that a row is locked is there again: it is no longer unsure whether
+// outcomes can be recorded.
+func TestAnswerOfALockEndsAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		unsure := make(chan bool, 1000)
+		r := newRecording(t, &slowRows{refuse: func([]Outcome) error {
+			if tries++; tries == 1 {
+				return driver.ErrBadConn
+			}
+			return &mysql.MySQLError{Number: 1205}
+		}})
+		r.unsure = func(now bool) { unsure <- now }
+		r.finish(1)
+		time.Sleep(time.Minute)
+		r.stop()
+		r.hurry()
+		require.Equal(t, 1, <-r.left)
+		require.True(t, <-unsure, "its connection broke")
+		require.False(t, <-unsure, "and then it answered")
+		require.Equal(t, 1, r.logs.FilterMessage("service is back").Len())
 	})
 }
