@@ -69,7 +69,7 @@ func withLease(t *testing.T, store Store, kinds ...*kind) (*Engine, *lease.Incar
 		cancel()
 		require.NoError(t, <-ended)
 	})
-	e := &Engine{cfg: Config{}.withDefaults(), store: store, keeper: keeper, log: zap.NewNop(), local: local, order: kinds, clock: &dbClock{local: local}, hints: newHints()}
+	e := &Engine{cfg: Config{}.withDefaults(), store: store, keeper: keeper, log: zap.NewNop(), local: local, order: kinds, clock: &dbClock{local: local, often: local}, hints: newHints()}
 	e.observe = func(Event) {}
 	e.hand = newHand(func(*job) time.Duration { return 0 }, e.hints.ask, 0, kinds)
 	inc, err := keeper.Current(ctx)

@@ -20,6 +20,10 @@ const (
 	slowTries = 2
 	// smallGroup is how many rows are not what makes a statement slow.
 	smallGroup = 50
+	// moment is how long recording gives way to starting at most, and glance how long
+	// it does so between two looks.
+	moment = 20 * time.Millisecond
+	glance = 500 * time.Microsecond
 )
 
 // completer records outcomes. Each write takes whatever has come in during the
@@ -30,6 +34,7 @@ type completer struct {
 	forget  func(jobs ...*job)                 // called with the jobs whose rows say what became of them
 	done    func(j *job, o Outcome, lost bool) // called once for each of them after that
 	unsure  func(bool)                         // told whether outcomes cannot be recorded at the moment
+	rush    func() bool                        // tells whether due jobs wait that will all begin within a moment
 	pulse   func()
 	timeout time.Duration // of one write
 	log     *zap.Logger
@@ -43,6 +48,7 @@ type completer struct {
 	waited   time.Time       // when a lock was last waited for in vain
 	aside    []deferred      // what is pending again after a while
 	ending   bool            // nothing is put aside for long any more
+	gave     bool            // it has given way since no job was waited for; see giveWay
 
 	mu      sync.Mutex
 	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it
@@ -63,6 +69,7 @@ func (c *completer) run(stop, hurry context.Context) int {
 			end = hurry
 		}
 		c.bringBack()
+		c.giveWay()
 		group := c.take()
 		switch {
 		case len(group) == 0 && c.ending && (len(c.aside) == 0 || hurry.Err() != nil):
@@ -79,6 +86,18 @@ func (c *completer) run(stop, hurry context.Context) int {
 			c.reuse(group)
 		}
 	}
+}
+
+// giveWay lets jobs begin first that fell due together: to record what the first of them
+// did would take the processor from the others. Where jobs fall due all the time it does
+// so once, until there was a pause.
+func (c *completer) giveWay() {
+	for began := time.Now(); c.rush(); time.Sleep(glance) {
+		if c.gave = c.gave || time.Since(began) >= moment; c.gave {
+			return
+		}
+	}
+	c.gave = false
 }
 
 // write records a group and tries again until it is recorded or ctx ends. Where

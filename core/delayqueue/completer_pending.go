@@ -96,12 +96,17 @@ func (c *completer) reuse(group []finished) {
 	}
 }
 
-// room returns what a new group can be filled into. The caller holds the lock.
+// room returns what a new group can be filled into: where another is full already, all
+// that it will need. The caller holds the lock.
 func (c *completer) room() (group []finished) {
 	if last := len(c.spare) - 1; last >= 0 {
 		group, c.spare = c.spare[last], c.spare[:last]
+		return group
 	}
-	return group
+	if len(c.pending) > 0 {
+		return make([]finished, 0, RowsPerGroup)
+	}
+	return nil
 }
 
 // left is how many outcomes are not recorded. Only run calls it.

@@ -102,6 +102,7 @@ type recording struct {
 	logs  *observer.ObservedLogs
 
 	isUnsure atomic.Bool // what the completer told last
+	rushes   atomic.Bool // what it is told of jobs that wait to begin
 
 	tells sync.Mutex
 	told  map[uint64]int // how often done was called
@@ -120,8 +121,8 @@ func newRecording(t *testing.T, store *slowRows, ids ...uint64) *recording {
 	store.stored = map[uint64]Outcome{}
 	r := &recording{t: t, store: store, logs: logs, told: map[uint64]int{}, lost: map[uint64]bool{}, left: make(chan int, 1)}
 	r.completer = &completer{
-		unsure: r.isUnsure.Store,
-		store:  store, pulse: func() {}, timeout: testStatement, log: log, outage: outage.New(log, "recording"), wake: make(chan struct{}, 1),
+		unsure: r.isUnsure.Store, rush: r.rushes.Load,
+		store: store, pulse: func() {}, timeout: testStatement, log: log, outage: outage.New(log, "recording"), wake: make(chan struct{}, 1),
 		forget: func(...*job) {}, done: r.tell,
 	}
 	stop, stopNow := context.WithCancel(t.Context())

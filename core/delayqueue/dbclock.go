@@ -26,11 +26,16 @@ const clockSamples = 60
 // half a millisecond for each second of its age, the most that clocks are steered by.
 type dbClock struct {
 	local clock.Clock
+	often clock.Clock // the same, read for each job
 
 	mu       sync.Mutex
 	lows     [clockSamples]reading
 	n        int
 	believed atomic.Pointer[belief] // read for each job
+}
+
+func newDBClock(local clock.Clock) *dbClock {
+	return &dbClock{local: local, often: &clock.Quick{Clock: local}}
 }
 
 // belief is what is believed of the database's clock since the newest reading.
@@ -104,7 +109,7 @@ func (c *dbClock) known() bool { return c.believed.Load() != nil }
 
 // micros returns the database's time in Unix microseconds.
 func (c *dbClock) micros() int64 {
-	boot := c.local.Boot().Microseconds()
+	boot := c.often.Boot().Microseconds()
 	b := c.believed.Load()
 	if b == nil {
 		return boot

@@ -20,7 +20,7 @@ func (c *bootClock) Wall() time.Time     { return time.Time{} }
 func TestClockIsNeverAheadOfTheDatabase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		local := &bootClock{}
-		c := &dbClock{local: local}
+		c := &dbClock{local: local, often: local}
 		const offset = 1_700_000_000_000_000 // the true difference in microseconds
 		for range rapid.IntRange(1, 200).Draw(t, "samples") {
 			there := rapid.Int64Range(0, 50_000).Draw(t, "there")
@@ -37,7 +37,7 @@ func TestClockIsNeverAheadOfTheDatabase(t *testing.T) {
 
 func TestClockTrustsTheQuickestRoundTripOfTheLastReadings(t *testing.T) {
 	local := &bootClock{}
-	c := &dbClock{local: local}
+	c := &dbClock{local: local, often: local}
 	c.learn(0, 1_000_000-900, 1_000_000+2000) // 0.9 ms on the way back
 	c.learn(0, 1_000_000-30_000, 1_000_000+2000)
 	require.Equal(t, int64(1_000_000-900), c.micros())
@@ -49,7 +49,7 @@ func TestClockTrustsTheQuickestRoundTripOfTheLastReadings(t *testing.T) {
 
 func TestClockFollowsADatabaseThatIsSetBack(t *testing.T) {
 	local := &bootClock{}
-	c := &dbClock{local: local}
+	c := &dbClock{local: local, often: local}
 	hour := time.Hour.Microseconds()
 	c.learn(0, 5*hour-100, 5*hour+100)
 	c.learn(0, 4*hour-100, 4*hour+100)
@@ -60,7 +60,7 @@ func TestClockFollowsADatabaseThatIsSetBack(t *testing.T) {
 
 func TestClockUntil(t *testing.T) {
 	local := &bootClock{boot: time.Second}
-	c := &dbClock{local: local}
+	c := &dbClock{local: local, often: local}
 	c.learn(local.boot.Microseconds(), 0, 1000)
 	require.Equal(t, 250*time.Millisecond, c.until(1250))
 	require.Equal(t, int64(1000), c.millis())
@@ -68,7 +68,7 @@ func TestClockUntil(t *testing.T) {
 
 func TestClockAllowsForClocksThatRunApart(t *testing.T) {
 	local := &bootClock{}
-	c := &dbClock{local: local}
+	c := &dbClock{local: local, often: local}
 	const offset = 1_000_000
 	for second := range 120 { // the database's clock is slower by 500 ppm
 		local.boot = time.Duration(second) * time.Second

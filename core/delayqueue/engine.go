@@ -85,7 +85,7 @@ var _ core.Component = (*Engine)(nil)
 func NewEngine(cfg Config, reg *core.Registry, open Opener, k keeper, local clock.Clock, log *zap.Logger, observe Observer) *Engine {
 	e := &Engine{
 		cfg: cfg.withDefaults(), open: open, keeper: k, local: local, log: log, observe: observe,
-		kinds: map[string]*kind{}, clock: &dbClock{local: local}, hints: newHints(),
+		kinds: map[string]*kind{}, clock: newDBClock(local), hints: newHints(),
 		startOutage: outage.New(log, "marking a job as started"),
 	}
 	for _, name := range reg.Names() {
@@ -191,7 +191,7 @@ func (e *Engine) serve(intake, work context.Context) {
 func (e *Engine) startCompleter() func(hurry context.Context) int {
 	pulse := e.keeper.Watch("delay completer")
 	e.completer = &completer{
-		store: e.store, forget: e.hand.forget, done: e.recorded, unsure: e.hand.setUnsure, pulse: pulse.Report, timeout: e.cfg.Statement, log: e.log,
+		store: e.store, forget: e.hand.forget, done: e.recorded, unsure: e.hand.setUnsure, rush: e.hand.rush, pulse: pulse.Report, timeout: e.cfg.Statement, log: e.log,
 		outage: outage.New(e.log, "recording outcomes of delay jobs"), wake: make(chan struct{}, 1),
 	}
 	stop, stopNow := context.WithCancel(context.Background())

@@ -197,6 +197,13 @@ func (h *hand) foremost() (first *kind) {
 	return first
 }
 
+// rush tells whether due jobs wait for a slot that will all have begun within a moment.
+func (h *hand) rush() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.closed && slices.ContainsFunc(h.kinds, func(k *kind) bool { return k.rush() && k.out < h.mostOut() })
+}
+
 // forget lets go of jobs whose rows say what became of them.
 func (h *hand) forget(jobs ...*job) {
 	h.mu.Lock()

@@ -22,8 +22,11 @@ type Histogram struct {
 	max    time.Duration
 }
 
-func (h *Histogram) add(late time.Duration) {
-	h.counts[bucketOf(late)]++
+func (h *Histogram) add(late time.Duration) { h.addTo(bucketOf(late), late) }
+
+// addTo is add where the bucket of late is known.
+func (h *Histogram) addTo(bucket int, late time.Duration) {
+	h.counts[bucket]++
 	h.starts++
 	h.max = max(h.max, late)
 }

@@ -146,6 +146,13 @@ func (k *kind) surplus() int {
 	return len(k.ready) - most
 }
 
+// rush tells whether jobs are ready that the slots of k will all have begun within a
+// moment, as quick as its handler has been.
+func (k *kind) rush() bool {
+	n, took := time.Duration(len(k.ready)), k.duration()
+	return n > 0 && took > 0 && n*took <= moment*time.Duration(k.limits.Concurrency) && !k.paused && k.bucket == nil
+}
+
 // learn takes the duration of one run into the average; 0 means that the handler
 // was not called.
 func (k *kind) learn(d time.Duration) {

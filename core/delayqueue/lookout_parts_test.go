@@ -70,7 +70,7 @@ func TestPartsOfTheLookoutAreIndependent(t *testing.T) {
 			local := &bootClock{boot: time.Hour}
 			e := &Engine{
 				cfg: Config{}.withDefaults(), store: store, keeper: lonely{}, local: local, log: zap.NewNop(),
-				clock: &dbClock{local: local}, order: []*kind{kindWith("a", 1), kindWith("b", 1)},
+				clock: &dbClock{local: local, often: local}, order: []*kind{kindWith("a", 1), kindWith("b", 1)},
 			}
 			e.hand = newHand(nil, nil, 0, e.order)
 			e.clock.learn(local.boot.Microseconds(), time.Hour.Microseconds(), time.Hour.Microseconds())

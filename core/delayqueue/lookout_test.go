@@ -58,7 +58,7 @@ func newRollout(t *testing.T) *rollout {
 	r := &rollout{t: t, local: &bootClock{boot: time.Hour}}
 	e := &Engine{
 		cfg: Config{}.withDefaults(), store: r, keeper: r, local: r.local, log: zap.NewNop(),
-		clock: &dbClock{local: r.local}, order: []*kind{{name: "old"}},
+		clock: &dbClock{local: r.local, often: r.local}, order: []*kind{{name: "old"}},
 	}
 	e.clock.learn(r.local.boot.Microseconds(), time.Hour.Microseconds(), time.Hour.Microseconds()) // well after the due time of the jobs
 	r.lookout = &lookout{Engine: e, unknown: map[string]time.Duration{}}

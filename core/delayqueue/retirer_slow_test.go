@@ -93,7 +93,7 @@ func (s *slowRetirement) left() [2]int {
 func retiring(t *testing.T, s *slowRetirement) *observer.ObservedLogs {
 	seen, logs := observer.New(zap.DebugLevel)
 	e := &Engine{cfg: Config{Keep: Retention{Done: time.Hour, Archived: time.Hour}}.withDefaults(), store: s, log: zap.New(seen), local: bubbleClock{time.Now()}}
-	e.clock = &dbClock{local: e.local}
+	e.clock = &dbClock{local: e.local, often: e.local}
 	e.know()
 	beside(t, e.runRetirer)
 	return logs

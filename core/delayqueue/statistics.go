@@ -50,8 +50,11 @@ func newStatistics() *statistics {
 // observe is an Observer. The event says itself when it was: a look at the clock for
 // each of them costs more than all the counting.
 func (s *statistics) observe(e Event) {
+	bucket := 0
 	switch e.Type {
-	case Started, Done, Failed, Retried, Skipped, Cancelled:
+	case Started:
+		bucket = bucketOf(e.Late)
+	case Done, Failed, Retried, Skipped, Cancelled:
 	default:
 		return
 	}
@@ -70,15 +73,16 @@ func (s *statistics) observe(e Event) {
 			}
 			k[i] = &counts{Statistic: Statistic{Kind: e.Kind, Minutes: minutes, At: second - second%length}}
 		}
-		k[i].count(e)
+		k[i].count(e, bucket)
 	}
 }
 
-func (c *counts) count(e Event) {
+// count takes in an event; bucket is that of its lateness where it is a start.
+func (c *counts) count(e Event, bucket int) {
 	c.dirty = true
 	switch e.Type {
 	case Started:
-		c.late.add(e.Late)
+		c.late.addTo(bucket, e.Late)
 	case Done:
 		c.Done++
 	case Failed:

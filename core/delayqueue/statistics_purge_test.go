@@ -62,7 +62,7 @@ func (p *purged) PurgeStatistics(ctx context.Context, minutes int, before int64,
 // statisticsOf runs the part of an engine that writes and purges statistics.
 func statisticsOf(t *testing.T, store Store) *Engine {
 	e := &Engine{cfg: Config{}.withDefaults(), store: store, log: zap.NewNop(), local: bubbleClock{time.Now()}}
-	e.clock = &dbClock{local: e.local}
+	e.clock = &dbClock{local: e.local, often: e.local}
 	e.statistics = newStatistics()
 	beside(t, e.runStatistics)
 	return e
