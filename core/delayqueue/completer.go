@@ -69,7 +69,7 @@ func (c *completer) run(stop, hurry context.Context) int {
 			end = hurry
 		}
 		c.bringBack()
-		c.giveWay()
+		c.giveWay(hurry)
 		group := c.take()
 		switch {
 		case len(group) == 0 && c.ending && (len(c.aside) == 0 || hurry.Err() != nil):
@@ -91,9 +91,10 @@ func (c *completer) run(stop, hurry context.Context) int {
 // giveWay lets jobs begin first that fell due together: to record what the first of them
 // did would take the processor from the others. Where jobs fall due all the time it does
 // so once, until there was a pause.
-func (c *completer) giveWay() {
-	for began := time.Now(); c.rush(); time.Sleep(glance) {
-		if c.gave = c.gave || time.Since(began) >= moment; c.gave {
+func (c *completer) giveWay(ctx context.Context) {
+	for began := time.Now(); c.rush(); {
+		c.gave = c.gave || time.Since(began) >= moment
+		if c.gave || !outage.Sleep(ctx, glance) {
 			return
 		}
 	}

@@ -28,16 +28,16 @@ type scenario struct {
 // others have a goroutine for each job, and what such a crowd leaves behind in the process
 // makes every collection of garbage longer that comes after it.
 var scenarios = []scenario{
-	{"late", seldom, (*bench).late},
-	{"slots", seldom, (*bench).slots},
+	{"late", often, (*bench).late},
+	{"slots", often, (*bench).slots},
 	{"beside", seldom, (*bench).beside},
 	{"foreign", once, (*bench).foreign},
 	{"memory", once, (*bench).memory},
-	{"claims", seldom, (*bench).claims},
-	{"daemons", seldom, (*bench).daemons},
+	{"claims", often, (*bench).claims},
+	{"daemons", often, (*bench).daemons},
 	{"push", often, (*bench).pushes},
 	{"cycle", often, (*bench).cycles},
-	{"history", seldom, (*bench).history},
+	{"history", often, (*bench).history},
 	{"report", seldom, (*bench).reporting},
 	{"peers", once, (*bench).latePeers},
 	{"twice", once, (*bench).twoMachines},

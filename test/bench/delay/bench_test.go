@@ -118,8 +118,8 @@ func TestOnlyTheFloorAndOursMustDeliverExactly(t *testing.T) {
 
 func TestRoundsAreToldOfWhatIsRun(t *testing.T) {
 	for only, want := range map[string]string{
-		"":             "3 of late, slots, beside, claims, daemons, history, report; 1 of foreign, memory, peers, twice; 5 of push, cycle",
-		"push|late":    "3 of late; 5 of push",
+		"":             "5 of late, slots, claims, daemons, push, cycle, history; 3 of beside, report; 1 of foreign, memory, peers, twice",
+		"push|beside":  "3 of beside; 5 of push",
 		"peers":        "1 of peers",
 		"cycle|memory": "1 of memory; 5 of cycle",
 	} {

@@ -19,7 +19,7 @@ const claimLimit = 500
 func (b *bench) claims(ctx context.Context) error {
 	counts := []int{1, 2, 4, 8}
 	rates := map[int][]float64{}
-	for range b.sizes.longRounds {
+	for range b.sizes.rounds {
 		for _, n := range counts {
 			r, err := b.claimRate(ctx, n)
 			if err != nil {

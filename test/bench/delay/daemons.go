@@ -32,7 +32,7 @@ func (b *bench) onFleet(ctx context.Context, n int, r role, story func(d *databa
 func (b *bench) daemons(ctx context.Context) error {
 	counts := []int{1, 2, 4}
 	rates := map[int][]float64{}
-	for range b.sizes.longRounds {
+	for range b.sizes.rounds {
 		for _, n := range counts {
 			r, err := b.fleetRate(ctx, n)
 			if err != nil {
@@ -98,7 +98,7 @@ func (b *bench) slots(ctx context.Context) error {
 	const slots, daemons, takes = 10, 2, 20 * time.Millisecond
 	ideal := time.Duration(b.sizes.sleepers) * takes / (slots * daemons)
 	var all []float64
-	for range b.sizes.longRounds {
+	for range b.sizes.rounds {
 		var took time.Duration
 		_, err := b.onFleet(ctx, daemons, role{Concurrency: slots, Takes: takes}, func(d *database, f *fleet) ([]job, error) {
 			due := time.Now().Add(lead(b.sizes.sleepers)).Truncate(time.Second)

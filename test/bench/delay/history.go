@@ -22,7 +22,7 @@ func (b *bench) history(ctx context.Context) error {
 			return err
 		}
 		rates, ratios := figures{}, figures{}
-		for range b.sizes.longRounds {
+		for range b.sizes.rounds {
 			for _, e := range []entrant{theFloor(), theMachine()} {
 				none, r, err := b.besideHistory(ctx, e, full)
 				if err != nil {

@@ -38,7 +38,7 @@ func (b *bench) late(ctx context.Context) error {
 	for _, n := range b.sizes.lateJobs {
 		for _, s := range []shape{byMilliseconds, onFullSeconds} {
 			seen := map[string][]lateness{}
-			for range b.sizes.longRounds {
+			for range b.sizes.rounds {
 				for _, e := range []entrant{theFloor(), theMachine()} {
 					l, err := b.lateness(ctx, e, s, n)
 					if err != nil {

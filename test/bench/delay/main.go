@@ -41,8 +41,8 @@ func measure(args []string, out, progress io.Writer) error {
 	quick := flags.Bool("quick", false, "small sizes, one round: some minutes, for a look")
 	only := flags.String("only", "", "the scenarios whose names match this regular `expression`")
 	var given sizes
-	flags.IntVar(&given.rounds, "rounds", 0, "rounds of push and whole cycle, where not 5")
-	flags.IntVar(&given.longRounds, "long-rounds", 0, "rounds of most others, where not 3")
+	flags.IntVar(&given.rounds, "rounds", 0, "rounds of most scenarios, where not 5")
+	flags.IntVar(&given.longRounds, "long-rounds", 0, "rounds of beside and report, where not 3")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 
 // sizes is how much is measured.
 type sizes struct {
-	rounds     int // of push and whole cycle; the medians count
-	longRounds int // of most others, which take longer; of some there is one
+	rounds     int // of most; the medians count
+	longRounds int // of those that hardly differ from round to round; of some there is one
 	single     int // jobs that are pushed one by one
 	cycle      int // jobs of a whole cycle
 	fleet      int // of one of daemons that are processes; see fleetRate
