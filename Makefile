@@ -55,7 +55,7 @@ $(LINT):
 bench: ## all benchmarks
 	@test/services/with go test -run '^$$' -bench . -benchmem -timeout=60m $(ARGS) $(PKG)
 
-bench-delay: ## the delay queue against its floor and its peers (20 min; ARGS=-quick: 4 min)
+bench-delay: ## the delay queue against its floor and its peers (half an hour; ARGS=-quick: 4 min)
 	@test/bench/delay/run mariadb $(ARGS)
 
 bench-delay-mysql: ## the same on a real MySQL 9

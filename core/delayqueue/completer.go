@@ -28,7 +28,8 @@ const (
 
 // completer records outcomes. Each write takes whatever has come in during the
 // one before, up to what one statement holds: a single job is recorded at once,
-// and under load the groups grow by themselves, so there is no delay to tune.
+// and under load the groups grow by themselves, so there is no delay to tune. Only
+// to jobs that fell due together, and have yet to begin, it gives way for a moment.
 type completer struct {
 	store   finishStore
 	forget  func(jobs ...*job)                 // called with the jobs whose rows say what became of them
@@ -48,7 +49,7 @@ type completer struct {
 	waited   time.Time       // when a lock was last waited for in vain
 	aside    []deferred      // what is pending again after a while
 	ending   bool            // nothing is put aside for long any more
-	gave     bool            // it has given way since no job was waited for; see giveWay
+	gave     bool            // it has given way as long as it may; see giveWay
 
 	mu      sync.Mutex
 	pending [][]finished // in groups: one list that grows would be copied while everybody waits to add to it
@@ -90,7 +91,7 @@ func (c *completer) run(stop, hurry context.Context) int {
 
 // giveWay lets jobs begin first that fell due together: to record what the first of them
 // did would take the processor from the others. Where jobs fall due all the time it does
-// so once, until there was a pause.
+// so once, until it has caught up with them.
 func (c *completer) giveWay(ctx context.Context) {
 	for began := time.Now(); c.rush(); {
 		c.gave = c.gave || time.Since(began) >= moment
@@ -98,7 +99,7 @@ func (c *completer) giveWay(ctx context.Context) {
 			return
 		}
 	}
-	c.gave = false
+	c.gave = c.gave && !c.nothing()
 }
 
 // write records a group and tries again until it is recorded or ctx ends. Where

@@ -47,6 +47,19 @@ func TestRecordingGivesWayToStarting(t *testing.T) {
 	})
 }
 
+func TestEngineTellsItsCompleterOfJobsThatBegin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := kindWith("a", 100)
+		e, _ := withLease(t, nil, k)
+		stop := e.startCompleter()
+		require.False(t, e.completer.rush())
+		k.learn(time.Millisecond)
+		k.ready = make([]*job, 1)
+		require.True(t, e.completer.rush())
+		require.Zero(t, stop(t.Context()))
+	})
+}
+
 func TestOnlyQuickJobsThatMayBeginAreWaitedFor(t *testing.T) {
 	const jobs = 1000
 	for name, of := range map[string]struct {

@@ -26,10 +26,14 @@ func (c *completer) add(j *job, o Outcome) { c.put(finished{job: j, outcome: o})
 
 func (c *completer) put(f finished) {
 	c.mu.Lock()
-	if last := len(c.pending) - 1; last >= 0 && len(c.pending[last]) < RowsPerGroup && !c.pending[last][0].spoils() && !f.spoils() {
+	last := len(c.pending) - 1
+	switch full := last >= 0 && len(c.pending[last]) >= RowsPerGroup; {
+	case f.spoils():
+		c.pending = append(c.pending, []finished{f})
+	case last < 0 || full || c.pending[last][0].spoils():
+		c.pending = append(c.pending, append(c.room(full), f))
+	default:
 		c.pending[last] = append(c.pending[last], f)
-	} else {
-		c.pending = append(c.pending, append(c.room(), f))
 	}
 	c.mu.Unlock()
 	select {
@@ -54,6 +58,13 @@ func (c *completer) take() []finished {
 	}
 	c.pending = slices.Delete(c.pending, at, at+1)
 	return group // with all of its room, for reuse
+}
+
+// nothing tells whether no outcome is pending.
+func (c *completer) nothing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.pending) == 0
 }
 
 // next returns which group is to be written: the first, unless it is one that spoils, and
@@ -96,14 +107,14 @@ func (c *completer) reuse(group []finished) {
 	}
 }
 
-// room returns what a new group can be filled into: where another is full already, all
+// room returns what a new group can be filled into: where the one before it is full, all
 // that it will need. The caller holds the lock.
-func (c *completer) room() (group []finished) {
+func (c *completer) room(full bool) (group []finished) {
 	if last := len(c.spare) - 1; last >= 0 {
 		group, c.spare = c.spare[last], c.spare[:last]
 		return group
 	}
-	if len(c.pending) > 0 {
+	if full {
 		return make([]finished, 0, RowsPerGroup)
 	}
 	return nil

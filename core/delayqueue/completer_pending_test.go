@@ -59,3 +59,25 @@ func TestRoomOfAWrittenPartHoldsNothingOfTheRest(t *testing.T) {
 	require.Equal(t, []uint64{6, 7}, ids(c.take()))
 	require.Empty(t, c.take())
 }
+
+// Many outcomes that are written alone must take no more room than they need.
+func TestGroupsAreOfTheSizeThatTheyNeed(t *testing.T) {
+	c := &completer{wake: make(chan struct{}, 1)}
+	room := func() (all int) {
+		for _, group := range c.pending {
+			all += cap(group)
+		}
+		return all
+	}
+	for id := range uint64(1000) {
+		c.put(finished{job: jobOf("me", id), slow: 1})
+	}
+	require.Equal(t, 1000, room(), "those that spoil have a group each")
+
+	c.pending = nil
+	for id := range uint64(RowsPerGroup + 1) {
+		c.put(finished{job: jobOf("me", id)})
+	}
+	require.Len(t, c.pending, 2)
+	require.Equal(t, RowsPerGroup, cap(c.pending[1]), "where one was filled, the next is made as large at once")
+}

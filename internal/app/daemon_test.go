@@ -19,6 +19,7 @@ import (
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/plug"
 	"simplest_script/core/svc"
+	"simplest_script/core/tool/clock"
 )
 
 // patience bounds every wait of these tests; nothing asserts how long things take.
@@ -48,7 +49,7 @@ func startDaemon(t *testing.T, handlers map[string]core.HandlerFunc) *wired {
 	m, err := Load(d.home, []string{"SCRIPT_HOST=127.0.0.1", "SCRIPT_PORT=0", "SCRIPT_LOGGER_LEVEL=debug"}, []plug.Module{module})
 	require.NoError(t, err)
 	require.NoError(t, m.Report.Err())
-	require.NoError(t, m.Log(io.Discard))
+	require.NoError(t, m.Log(io.Discard, clock.System{}))
 	ctx, stop := context.WithCancel(t.Context())
 	d.sigterm = stop
 	ready := make(chan string, 1)

@@ -10,6 +10,7 @@ import (
 	"simplest_script/core/plug"
 	"simplest_script/core/schema"
 	"simplest_script/core/svc"
+	"simplest_script/core/tool/clock"
 )
 
 // Machine is what every command starts from: the configuration, the handlers of
@@ -64,25 +65,25 @@ func load(home string, environ []string, modules []plug.Module, noEntries bool) 
 }
 
 // Log makes the configured log the one that NewLogger speaks to. stdout is given
-// each line as well where Logger.Stdout says so.
-func (m *Machine) Log(stdout io.Writer) error {
-	c := m.Config.Logger
+// each line as well where Logger.Stdout says so; c tells the time of day.
+func (m *Machine) Log(stdout io.Writer, c clock.Clock) error {
+	set := m.Config.Logger
 	options := logger.Options{
-		Path: m.logFolder(), Level: c.Level, MaxSize: int64(c.MaxSize) << 20, MaxBackups: c.MaxBackups, MaxAgeDays: c.MaxAge,
-		Compress: c.Compress, Location: m.Config.Location,
+		Path: m.logFolder(), Level: set.Level, MaxSize: int64(set.MaxSize) << 20, MaxBackups: set.MaxBackups, MaxAgeDays: set.MaxAge,
+		Compress: set.Compress, Location: m.Config.Location, Now: c.Wall,
 	}
-	if c.Stdout {
+	if set.Stdout {
 		options.Stdout = stdout
 	}
-	set, err := logger.New(options)
+	logs, err := logger.New(options)
 	if err != nil {
 		return fmt.Errorf("setting up the log: %w", err)
 	}
-	m.logs = set
-	logger.SetDefault(set)
+	m.logs = logs
+	logger.SetDefault(logs)
 	// The log is made after the services and closed after them too: closing them
 	// may have something to say.
-	m.stops = append(stopStack{{"log", set.Close}}, m.stops...)
+	m.stops = append(stopStack{{"log", logs.Close}}, m.stops...)
 	return nil
 }
 

@@ -28,7 +28,7 @@ type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Environ  []string          // as os.Environ returns it
-	Clock    systemclock.Clock // of the daemon's engines; nil: that of the system
+	Clock    systemclock.Clock // of the daemon's engines and its log; nil: that of the system
 	// A terminal is given colours, and a bar that shows how far long work is.
 	OutTerminal, ErrTerminal bool
 }
@@ -51,6 +51,9 @@ func Main(modules ...plug.Module) int {
 
 // Execute runs the command that args ask for and returns the exit code.
 func Execute(ctx context.Context, args []string, io IO, modules ...plug.Module) int {
+	if io.Clock == nil {
+		io.Clock = systemclock.System{}
+	}
 	p := &program{IO: io, modules: modules}
 	root := p.root()
 	root.SetArgs(args)

@@ -158,7 +158,7 @@ func (p *program) apply(ctx context.Context, s session, plan *schema.Plan, modul
 		fmt.Fprintln(p.Out, "Nothing to do: the tables are as this version needs them.")
 		return nil
 	}
-	if err := s.Log(p.Err); err != nil {
+	if err := s.Log(p.Err, p.Clock); err != nil {
 		return err
 	}
 	lines := map[string]string{}

@@ -61,7 +61,7 @@ func (p *program) printSamples(group schema.Group, c clock) {
 
 // decide does to the jobs what the person wants.
 func (p *program) decide(ctx context.Context, s session, d schema.Decision) error {
-	if err := s.Log(p.Err); err != nil {
+	if err := s.Log(p.Err, p.Clock); err != nil {
 		return err
 	}
 	held, ownerless, err := schema.Decide(ctx, s.db, d)

@@ -71,7 +71,7 @@ func (p *program) run(ctx context.Context, f runFlags) (err error) {
 	if f.demo && m.Config.Env != conf.Dev {
 		return fmt.Errorf("the demo pushes jobs of its own, so it runs only in dev; SCRIPT_ENV is %s", m.Config.Env)
 	}
-	if err := m.Log(people); err != nil {
+	if err := m.Log(people, p.Clock); err != nil {
 		return err
 	}
 	if f.demo {

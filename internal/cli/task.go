@@ -52,7 +52,7 @@ func (p *program) task(ctx context.Context, id, token uint64) (err error) {
 		return err
 	}
 	// What the handler prints has a file of its own; log lines go to the log.
-	if err := m.Log(io.Discard); err != nil {
+	if err := m.Log(io.Discard, p.Clock); err != nil {
 		return err
 	}
 	state, err := m.RunTask(ctx, id, token)

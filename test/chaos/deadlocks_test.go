@@ -68,11 +68,11 @@ func (b *brawl) fighting() bool {
 	return b.spells > 0
 }
 
-// succeeded tells whether there was a deadlock.
+// succeeded tells whether there was a deadlock that a daemon or a pusher lost.
 func (b *brawl) succeeded() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.all > 0
+	return b.all > b.lost
 }
 
 // end ends it; it may be called again.

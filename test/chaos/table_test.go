@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,7 +30,7 @@ func (s *storm) table(r *audit.Report) string {
 	row("  replies cut in the end", s.cutting.cut())
 	row("  rows locked against the daemons", fmt.Sprintf("%d; %d deadlocks, %d at the cost of who locked", s.brawl.rows, s.brawl.all, s.brawl.lost))
 	row("  daemons without room for logs", s.fullLogs())
-	row("  daemons whose clock jumps by 1 h", "all")
+	row("  daemons whose time of day jumps by 1 h", fmt.Sprintf("all; their log says it was %v", s.LoggedWithin().Round(time.Second)))
 	s.jobRows(row, r)
 	row("LATENESS", fmt.Sprintf("p50 %d ms, p99 %d ms, max %d ms", r.LateP50, r.LateP99, r.LateMax))
 	row("RECOVERY", fmt.Sprintf("%d claims of dead daemons, p50 %d ms, max %d ms (at most %d)",

@@ -49,9 +49,9 @@ func (w *World) Evidence() audit.Evidence {
 // Incarnations returns the rows of script_daemon, in the order of their beginning.
 func (w *World) Incarnations() ([]audit.Daemon, error) {
 	return sqldb.Collect(func(rows *sql.Rows) (d audit.Daemon, err error) {
-		err = rows.Scan(&d.ID, &d.PID, &d.Dead, &d.Why, &d.Beat)
+		err = rows.Scan(&d.ID, &d.PID, &d.Dead, &d.Why, &d.Beat, &d.Ended)
 		return d, err
-	})(w.DB.QueryContext(context.Background(), "SELECT id, pid, dead, why, beat_at FROM script_daemon ORDER BY started_at"))
+	})(w.DB.QueryContext(context.Background(), "SELECT id, pid, dead, why, beat_at, ended_at FROM script_daemon ORDER BY started_at"))
 }
 
 // faultsShown is how many broken promises a failed test lists.

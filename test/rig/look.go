@@ -4,6 +4,7 @@ package rig
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,25 @@ func (w *World) Logs() []string {
 		lines = append(lines, strings.Split(strings.TrimSpace(string(text)), "\n")...)
 	}
 	return lines
+}
+
+// LoggedWithin returns how far apart the times of day are that stand in the log.
+func (w *World) LoggedWithin() time.Duration {
+	w.tb.Helper()
+	var first, last time.Time
+	for _, text := range w.Logs() {
+		var line struct{ Time time.Time }
+		if json.Unmarshal([]byte(text), &line) != nil {
+			continue // cut off by a kill
+		}
+		if first.IsZero() || line.Time.Before(first) {
+			first = line.Time
+		}
+		if line.Time.After(last) {
+			last = line.Time
+		}
+	}
+	return last.Sub(first)
 }
 
 // Logged counts the lines that contain the text.

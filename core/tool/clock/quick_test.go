@@ -24,11 +24,11 @@ func (c *counted) Boot() time.Duration {
 	return time.Since(c.began) + c.suspended
 }
 
-func TestQuickAsksOnceInAMillisecond(t *testing.T) {
+func TestQuickAsksOnceInAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		within := &counted{began: time.Now().Add(-time.Hour)}
 		q := &clock.Quick{Clock: within}
-		for range 2000 {
+		for range 200 {
 			require.Equal(t, within.suspended+time.Since(within.began), q.Boot())
 			time.Sleep(time.Microsecond)
 		}
@@ -36,16 +36,16 @@ func TestQuickAsksOnceInAMillisecond(t *testing.T) {
 	})
 }
 
-func TestQuickHearsOfASuspensionWithinAMillisecond(t *testing.T) {
+func TestQuickSoonHearsOfASuspension(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		within := &counted{began: time.Now()}
 		q := &clock.Quick{Clock: within}
 		before := q.Boot()
 		within.suspended = time.Minute
-		time.Sleep(999 * time.Microsecond)
-		require.Equal(t, before+999*time.Microsecond, q.Boot())
+		time.Sleep(99 * time.Microsecond)
+		require.Equal(t, before+99*time.Microsecond, q.Boot())
 		time.Sleep(time.Microsecond)
-		require.Equal(t, before+time.Millisecond+time.Minute, q.Boot())
+		require.Equal(t, before+100*time.Microsecond+time.Minute, q.Boot())
 	})
 }
 

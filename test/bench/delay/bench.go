@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -64,6 +65,16 @@ func everybody() []entrant {
 		{name: "River", open: openRiver(false), slow: true}, {name: riverBest, open: openRiver(true)},
 		theOriginal(),
 	}
+}
+
+// inTurn returns all contenders, in every other round in the reverse order: none is
+// always the one that comes after the same other, and pays for what that left behind.
+func inTurn(round int) []entrant {
+	all := everybody()
+	if round%2 == 1 {
+		slices.Reverse(all)
+	}
+	return all
 }
 
 // say tells who waits what is going on.

@@ -41,6 +41,7 @@ func (b *bench) history(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			b.noEarly(e, p.lateness())
 			t.add(e.name, thousands(rows), overRounds(rates[e.name], perSecond), overRounds(ratios[e.name], number), p.lateness().short())
 		}
 	}
@@ -91,6 +92,7 @@ func (b *bench) reporting(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		b.noEarly(e, p.lateness())
 		t.add(e.name, overRounds(without, perSecond), overRounds(with, perSecond), overRounds(ratios, number), p.lateness().short())
 	}
 	b.report.add(t)

@@ -102,6 +102,13 @@ func (b *bench) twoMachines(ctx context.Context) error {
 	return err
 }
 
+// noEarly counts jobs of ours that began early.
+func (b *bench) noEarly(e entrant, l lateness) {
+	if e.name == oursName {
+		b.figures.sum(earlyStarts, float64(l.early))
+	}
+}
+
 func (b *bench) lateTable(title string) table {
 	return table{title: title, head: []string{"", fmt.Sprintf("jobs in %v", b.sizes.span), "due", "p50", "p99", "max", "earliest"}}
 }

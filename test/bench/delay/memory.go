@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,7 +26,11 @@ func (b *bench) memory(ctx context.Context) error {
 		if err := g.Wait(); err != nil {
 			return nil, err
 		}
-		b.say("  %s jobs are stored, %v before they are due", thousands(len(jobs)), time.Until(due))
+		early := time.Until(due)
+		b.say("  %s jobs are stored, %v before they are due", thousands(len(jobs)), early)
+		if early < 0 {
+			return nil, fmt.Errorf("storing %d jobs took so long that they did not fall due together", len(jobs))
+		}
 		ended, err := f.wait(ctx, len(jobs))
 		if err != nil {
 			return nil, err

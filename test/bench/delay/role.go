@@ -18,6 +18,7 @@ import (
 	"simplest_script/core/delayqueue"
 	"simplest_script/core/plug"
 	"simplest_script/core/svc"
+	"simplest_script/core/tool/clock"
 	"simplest_script/internal/app"
 )
 
@@ -60,7 +61,7 @@ func playDaemon(text string) error {
 		err = m.Report.Err()
 	}
 	if err == nil {
-		err = m.Log(io.Discard)
+		err = m.Log(io.Discard, clock.System{})
 	}
 	if err != nil {
 		return err

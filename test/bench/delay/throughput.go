@@ -8,8 +8,8 @@ import (
 // pushes measures how fast jobs can be stored while nobody works.
 func (b *bench) pushes(ctx context.Context) error {
 	singles, bulks := figures{}, figures{}
-	for range b.sizes.rounds {
-		for _, e := range everybody() {
+	for round := range b.sizes.rounds {
+		for _, e := range inTurn(round) {
 			if e.name == riverBest {
 				continue // it pushes as the other River does
 			}
@@ -58,8 +58,8 @@ func (b *bench) pushRates(ctx context.Context, e entrant) (single, bulk float64,
 // cycles measures how fast jobs can be pushed and worked off at the same time.
 func (b *bench) cycles(ctx context.Context) error {
 	rates := figures{}
-	for range b.sizes.rounds {
-		for _, e := range everybody() {
+	for round := range b.sizes.rounds {
+		for _, e := range inTurn(round) {
 			r, err := b.cycleRate(ctx, e)
 			if err != nil {
 				return err

@@ -133,4 +133,6 @@ type Daemon struct {
 	Dead bool
 	Why  string
 	Beat int64 // its last sign of life
+	// Ended is when it was declared dead or stopped; 0: it was not.
+	Ended int64
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"simplest_script/core"
 )
 
 // Examine compares the records with each other.
@@ -92,7 +94,7 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 		switch {
 		case c.ending == recorded:
 			outcomes++
-		case c.ending != open && x.lost(c):
+		case c.ending != open && c.ending != unstarted && x.lost(c):
 			lost = append(lost, c)
 		}
 	}
@@ -100,6 +102,9 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 		x.report.RunsAgain += len(runs)
 	}
 	surplus := len(runs) - outcomes
+	if surplus >= 0 {
+		x.recorded(runs, claims)
+	}
 	x.report.Doubled += max(surplus, 0)
 	switch {
 	case surplus < 0:
@@ -113,6 +118,20 @@ func (x *examination) turn(k turn, claims []*claim, runs []Run) {
 				x.report.fault("job %d: pid %d gave the claim %d back although its handler had done the work", k.job, k.pid, p.claim.token)
 			}
 			x.report.explain(p.run, p.claim, x.cause(p.claim))
+		}
+	}
+}
+
+// recorded checks that what was recorded is what the handlers did: they had come to
+// their end, those whose job is done without an error, and all others with one.
+func (x *examination) recorded(runs []Run, claims []*claim) {
+	pairs, _ := recordedRuns(runs, claims)
+	for _, p := range pairs {
+		switch done := p.claim.status == core.DelayDone; {
+		case p.run.End == 0:
+			x.report.fault("job %d is %s by an outcome of pid %d, whose handler never returned", p.run.Job, p.claim.status, p.run.PID)
+		case done != (p.run.Error == ""):
+			x.report.fault("attempt %d at job %d is recorded as %s, and its handler returned %q", p.run.Attempt, p.run.Job, p.claim.status, p.run.Error)
 		}
 	}
 }

@@ -37,6 +37,7 @@ var (
 	setAsideA = audit.Change{Job: 1, At: 500, From: 2, To: 4, Owner: "a", Token: 7, Attempts: 1, MoreAttempts: 1, MoreDeaths: 1}
 	runA      = audit.Run{PID: killed, Job: 1, Attempt: 1, Due: 100, Start: 101}
 	runB      = audit.Run{PID: survivor, Job: 1, Attempt: 1, Due: 100, Start: 105, End: 106}
+	failedB   = audit.Run{PID: survivor, Job: 1, Attempt: 1, Due: 100, Start: 105, End: 106, Error: "no"}
 )
 
 func (s story) examine() *audit.Report {
@@ -104,7 +105,7 @@ func TestStoriesThatKeepThePromises(t *testing.T) {
 					{Job: 1, From: 1, To: 2, Owner: "b", Token: 9, Due: 300, Attempts: 1},
 					{Job: 1, From: 2, To: 3, Owner: "b", Token: 9, Attempts: 2, MoreAttempts: 1},
 				},
-				runs: []audit.Run{runB, {PID: survivor, Job: 1, Attempt: 2, Due: 300, Start: 300, End: 301}},
+				runs: []audit.Run{failedB, {PID: survivor, Job: 1, Attempt: 2, Due: 300, Start: 300, End: 301}},
 			},
 			audit.Report{Pushed: 1, Done: 1, Runs: 2, Retried: 1},
 		},
@@ -200,6 +201,40 @@ func TestStoriesThatBreakAPromise(t *testing.T) {
 			story{rows: done, changes: []audit.Change{claimB, finishB}},
 			"has 1 outcomes of attempt 1 by pid 12, which ran it 0 times",
 		},
+		"done by a handler that never returned": {
+			story{rows: done, changes: []audit.Change{claimB, finishB}, runs: []audit.Run{{PID: survivor, Job: 1, Attempt: 1, Due: 100, Start: 105}}},
+			"job 1 is done by an outcome of pid 12, whose handler never returned",
+		},
+		"an error that is recorded as done": {
+			story{rows: done, changes: []audit.Change{claimB, finishB}, runs: []audit.Run{failedB}},
+			`attempt 1 at job 1 is recorded as done, and its handler returned "no"`,
+		},
+		"a success that is tried again": {
+			story{
+				rows: done,
+				changes: []audit.Change{
+					claimB, retryB,
+					{Job: 1, From: 1, To: 2, Owner: "b", Token: 9, Due: 300, Attempts: 1},
+					{Job: 1, From: 2, To: 3, Owner: "b", Token: 9, Attempts: 2, MoreAttempts: 1},
+				},
+				runs: []audit.Run{runB, {PID: survivor, Job: 1, Attempt: 2, Due: 300, Start: 300, End: 301}},
+			},
+			`attempt 1 at job 1 is recorded as waiting, and its handler returned ""`,
+		},
+		"taken from a daemon that died only later": {
+			story{
+				rows: done, changes: []audit.Change{claimA, rescueA, claimB, finishB}, runs: []audit.Run{runA, runB},
+				daemons: []audit.Daemon{{ID: "a", PID: killed, Dead: true, Why: victim.Why, Ended: 600}, other},
+			},
+			"job 1 was taken from pid 11 100 ms before that was declared dead",
+		},
+		"run under a claim that was skipped": {
+			story{
+				rows:    []audit.Job{{ID: 1, Name: "n", Status: 7, LateMs: 4}},
+				changes: []audit.Change{claimA, {Job: 1, From: 2, To: 7, Owner: "a", Token: 7}}, runs: []audit.Run{runA},
+			},
+			"pid 11 ran attempt 1, due at 100, 1 times, of which 0 are recorded, and 0 claims were lost",
+		},
 		"finished twice": {
 			story{rows: done, changes: []audit.Change{claimB, finishB, {Job: 1, From: 3, To: 1}, claimA, finishA}, runs: []audit.Run{runA, runB}},
 			"came to its end 2 times",
@@ -249,7 +284,7 @@ func TestSomeOfAPushIsNeitherAllNorNone(t *testing.T) {
 		Changes: []audit.Change{
 			claimB, {Job: 1, From: 2, To: 4, Owner: "b", Token: 8, Attempts: 1, MoreAttempts: 1},
 		},
-		Runs:    []audit.Run{runB},
+		Runs:    []audit.Run{failedB},
 		Daemons: []audit.Daemon{other},
 	})
 	require.Equal(t, []string{"of the push of n and 1 more 1 are stored: neither all nor none"}, r.Faults)

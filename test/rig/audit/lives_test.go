@@ -21,7 +21,7 @@ func twoLives() audit.Evidence {
 		Jobs:    done,
 		Retries: []audit.Retry{{Job: 1, Sure: true, Answer: delayqueue.Changed}},
 		Changes: []audit.Change{claimB, fail, again, claim, finish},
-		Runs:    []audit.Run{runB, {PID: survivor, Job: 1, Attempt: 1, Due: 210, Start: 211, End: 212}},
+		Runs:    []audit.Run{failedB, {PID: survivor, Job: 1, Attempt: 1, Due: 210, Start: 211, End: 212}},
 		Daemons: []audit.Daemon{victim, other}, Disturbed: map[int]bool{killed: true},
 	}
 }
@@ -78,7 +78,7 @@ func TestLivesThatBreakAPromise(t *testing.T) {
 			"job 1 went from done to waiting",
 		},
 		"run again in the first life": {
-			func(e *audit.Evidence) { e.Runs = append(e.Runs, runB) },
+			func(e *audit.Evidence) { e.Runs = append(e.Runs, failedB) },
 			"job 1: pid 12 ran attempt 1, due at 100, 2 times, of which 1 are recorded, and 0 claims were lost",
 		},
 		"run again in the second life": {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// pair is a run that left no record, and the claim under which it was started.
+// pair is a run, and the claim under which it was started.
 type pair struct {
 	run   Run
 	claim *claim
@@ -17,18 +17,26 @@ type pair struct {
 // claim that was made before it; a record is of the newest run after its claim.
 // There must be a lost claim for each run without a record.
 func unrecorded(runs []Run, claims, lost []*claim) (pairs []pair) {
-	runs, lost = slices.Clone(runs), slices.Clone(lost)
-	slices.SortFunc(runs, func(a, b Run) int { return cmp.Compare(a.Start, b.Start) })
-	for _, c := range slices.Backward(claims) {
-		if c.ending == recorded {
-			takeLast(&runs, func(r Run) bool { return r.Start >= c.began })
-		}
-	}
+	lost = slices.Clone(lost)
+	_, runs = recordedRuns(runs, claims)
 	for len(runs) > 0 {
 		run := takeLast(&runs, func(Run) bool { return true })
 		pairs = append(pairs, pair{run, takeLast(&lost, func(c *claim) bool { return c.began <= run.Start })})
 	}
 	return pairs
+}
+
+// recordedRuns returns the runs of a turn whose outcomes were recorded, each with its
+// claim, and the others in the order of their start. There must be no fewer runs than
+// recorded claims.
+func recordedRuns(runs []Run, claims []*claim) (pairs []pair, others []Run) {
+	others = slices.SortedFunc(slices.Values(runs), func(a, b Run) int { return cmp.Compare(a.Start, b.Start) })
+	for _, c := range slices.Backward(claims) {
+		if c.ending == recorded {
+			pairs = append(pairs, pair{takeLast(&others, func(r Run) bool { return r.Start >= c.began }), c})
+		}
+	}
+	return pairs, others
 }
 
 // takeLast removes the last of those that fit, or where none does, the last of all.

@@ -16,6 +16,9 @@ func (x *examination) recovery() {
 		if c.ending != rescued && c.ending != condemned {
 			continue
 		}
+		if c.ended < c.daemon.Ended {
+			x.report.fault("job %d was taken from pid %d %d ms before that was declared dead", c.job, c.daemon.PID, c.daemon.Ended-c.ended)
+		}
 		took := x.longestUp(Span{max(c.daemon.Beat, c.began), c.ended})
 		times = append(times, took)
 		if x.Within > 0 && took > x.Within {

@@ -26,7 +26,7 @@ func (x *examination) cancels() {
 	}
 	stale := map[whose]bool{} // runs of claims that were lost may come at any time
 	for _, c := range x.claims {
-		if c.ending != open && c.ending != recorded && x.lost(c) {
+		if c.ending != open && c.ending != recorded && c.ending != unstarted && x.lost(c) {
 			stale[whose{c.job, c.daemon.PID}] = true
 		}
 	}
