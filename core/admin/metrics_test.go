@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"testing"
@@ -29,7 +30,9 @@ func TestMetricsShowWhatHappened(t *testing.T) {
 			{ExecCmd: "kafka_test", Source: "t", Workers: 3, Done: 12, Lag: 42, LagKnown: true},
 			{ExecCmd: "redis_test", Source: "k"},
 		}
-	}))
+	}), admin.NewLatenessMetrics(admin.LateWindow{Name: "hour", Fresh: time.Minute, Read: func(context.Context) ([]admin.Lateness, error) {
+		return []admin.Lateness{{Kind: "order_close", P50: 2 * time.Millisecond, P99: 40 * time.Millisecond, Max: 3 * time.Second}}, nil
+	}}))
 
 	s := admin.New("127.0.0.1:0", &admin.Health{}, m, zap.NewNop())
 	require.NoError(t, s.Listen(t.Context()))
@@ -44,6 +47,9 @@ func TestMetricsShowWhatHappened(t *testing.T) {
 		`script_delay_events_total{event="pushed",kind="other"} 1`,
 		`script_delay_events_total{event="done",kind="order_close"} 1`,
 		`script_delay_late_seconds_bucket{kind="order_close",le="0.005"} 1`,
+		`script_delay_late_window_seconds{kind="order_close",stat="p50",window="hour"} 0.002`,
+		`script_delay_late_window_seconds{kind="order_close",stat="p99",window="hour"} 0.04`,
+		`script_delay_late_window_seconds{kind="order_close",stat="max",window="hour"} 3`,
 		`script_delay_handler_seconds_count{kind="order_close"} 1`,
 		`script_cron_runs_total{entry="crontab_track",state="failed"} 1`,
 		`script_cron_runs_total{entry="crontab_track",state="missed"} 1`,

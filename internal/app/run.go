@@ -66,7 +66,7 @@ func (m *Machine) Run(ctx context.Context, o RunOptions) (err error) {
 	delayqueue.SetDefault(queue.Queue().Through(db.pushes))
 	consumers := consumer.NewEngine(m.consumerConfig(), m.Handlers.Consumer, m.source, log, o.Consume)
 	consumers.Apply(m.Config.Queue)
-	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)))
+	metrics.Add(admin.NewConsumerMetrics(consumerStatus(consumers)), admin.NewLatenessMetrics(m.lateWindows(db, log)...))
 	cron, err := m.scheduler(db.ledger, log, metrics, o.Cron)
 	if err != nil {
 		return err
