@@ -18,6 +18,7 @@ type change struct {
 	use, short, long, example string
 	past                      string             // "cancelled": what the jobs then are
 	of                        []core.DelayStatus // which jobs a description is about
+	daemons                   bool               // of those that run, only what daemons have
 	apply                     applyChange
 }
 

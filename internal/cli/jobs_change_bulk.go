@@ -42,11 +42,11 @@ func (f changeFlags) filter(s session, c change) ([]inspect.Filter, error) {
 // has said yes to the number. That may take minutes: what fits no longer then is left
 // as it is, and what fits only then was not in the number.
 func (p *program) changeDescribed(ctx context.Context, s session, c change, filters []inspect.Filter, yes bool) error {
-	ids, gaveUp, err := fitting(ctx, s, filters)
+	ids, leftOut, err := fitting(ctx, s, c, filters)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(p.Err, gaveUp)
+	fmt.Fprint(p.Err, leftOut)
 	ids = ids[:min(len(ids), maxListed)]
 	if len(ids) == 0 {
 		fmt.Fprintln(p.Out, "No such jobs.")
@@ -57,7 +57,7 @@ func (p *program) changeDescribed(ctx context.Context, s session, c change, filt
 		if err := p.confirm(fmt.Sprintf("%s to be %s. Go on?", plural(len(ids), "job"), c.past)); err != nil {
 			return err
 		}
-		if ids, err = p.stillDescribed(ctx, s, filters, ids); err != nil {
+		if ids, err = p.stillDescribed(ctx, s, c, filters, ids); err != nil {
 			return err
 		}
 	}
@@ -73,32 +73,40 @@ func (p *program) changeDescribed(ctx context.Context, s session, c change, filt
 }
 
 // fitting lists the jobs that fit, each once, though its status may change between
-// two questions. It says where it gave up looking for a text.
-func fitting(ctx context.Context, s session, filters []inspect.Filter) (ids []uint64, gaveUp string, err error) {
-	seen := map[uint64]bool{}
+// two questions. It says where it gave up looking for a text, and how many it left out
+// because the original program may be running them: made to wait, they would run twice.
+func fitting(ctx context.Context, s session, c change, filters []inspect.Filter) (ids []uint64, leftOut string, err error) {
+	seen, ownerless := map[uint64]bool{}, 0
 	for _, filter := range filters {
 		list, err := inspect.New(s.db).List(ctx, filter)
 		if err != nil {
 			return nil, "", err
 		}
 		for _, j := range list.Jobs {
-			if !seen[j.ID] {
+			switch {
+			case seen[j.ID]:
+			case c.daemons && j.Status == core.DelayRunning && j.Owner == "":
+				ownerless++
+			default:
 				seen[j.ID] = true
 				ids = append(ids, j.ID)
 			}
 		}
 		if list.Searched > 0 {
-			gaveUp += fmt.Sprintf("Looked for the text in the first %d %s jobs only: narrow it down.\n", list.Searched, filter.Status)
+			leftOut += fmt.Sprintf("Looked for the text in the first %d %s jobs only: narrow it down.\n", list.Searched, filter.Status)
 		}
 	}
-	return ids, gaveUp, nil
+	if ownerless > 0 {
+		leftOut += fmt.Sprintf("%s that the original program runs, or did: left alone; name such a job by its id.\n", plural(ownerless, "running job"))
+	}
+	return ids, leftOut, nil
 }
 
 // stillDescribed returns those of the counted jobs that still fit, and says how many are
 // left out. This list is as long as the first one at most: a job that others have pushed
 // off its end meanwhile is left out too.
-func (p *program) stillDescribed(ctx context.Context, s session, filters []inspect.Filter, counted []uint64) ([]uint64, error) {
-	now, _, err := fitting(ctx, s, filters)
+func (p *program) stillDescribed(ctx context.Context, s session, c change, filters []inspect.Filter, counted []uint64) ([]uint64, error) {
+	now, _, err := fitting(ctx, s, c, filters)
 	if err != nil {
 		return nil, err
 	}

@@ -44,14 +44,22 @@ their attempts before them.`,
 	}, nil)
 }
 
+// movable are the jobs that a description of jobs to be moved is about.
+var movable = []core.DelayStatus{core.DelayWaiting, core.DelayHeld, core.DelayRunning}
+
+const movingClaimed = `
+A daemon that has claimed a job is asked: it moves what it has not started. For a
+handler that runs it is too late: it goes on, and nothing is moved.`
+
 func (p *program) jobsRunNowCommand() *cobra.Command {
 	return p.changeCommand(change{
 		use: "run-now", past: "due now",
 		short: "Make waiting jobs due now.",
-		long:  `Make waiting and held jobs due now, also those that wait for another attempt.`,
+		long:  `Make waiting and held jobs due now, also those that wait for another attempt.` + movingClaimed,
 		example: `  simplest_script jobs run-now 17
+  simplest_script jobs run-now --kind order_close --key 'order 42'
   simplest_script jobs run-now --kind order_close --until +10m`,
-		of: []core.DelayStatus{core.DelayWaiting, core.DelayHeld},
+		of: movable, daemons: true,
 		apply: func(ctx context.Context, s session, ids []uint64) (map[uint64]delayqueue.Answer, error) {
 			return sqlstore.New(s.db).Move(ctx, ids, 0)
 		},
@@ -64,10 +72,10 @@ func (p *program) jobsRescheduleCommand() *cobra.Command {
 	cmd := p.changeCommand(change{
 		use: "reschedule", past: "moved",
 		short: "Move waiting jobs to another time.",
-		long:  `Move waiting and held jobs to another time, given with --at or --in.`,
+		long:  `Move waiting and held jobs to another time, given with --at or --in.` + movingClaimed,
 		example: `  simplest_script jobs reschedule 17 --in 10m
   simplest_script jobs reschedule --kind report --status waiting --at '2026-11-23 08:00:00'`,
-		of: []core.DelayStatus{core.DelayWaiting, core.DelayHeld},
+		of: movable, daemons: true,
 	}, func(_ *cobra.Command, c *change) error {
 		if (at == "") == (in == 0) {
 			return errors.New("say when: either --at or --in")

@@ -98,8 +98,12 @@ func (s session) reasons(d *inspect.Detail, standing inspect.Standing, a audienc
 		return s.whyWaiting(d, standing, a, c)
 	case core.DelayRunning:
 		lines := []string{fmt.Sprintf("It is in the hands of %s.", owner(d, c))}
-		if asked := standing.Asked; asked != nil && asked.Action == delayqueue.ToCancel {
+		switch asked := standing.Asked; {
+		case asked == nil:
+		case asked.Action == delayqueue.ToCancel:
 			lines = append(lines, "Its daemon was asked to cancel it "+c.distance(asked.At)+".")
+		case asked.Action == delayqueue.ToMove:
+			lines = append(lines, "Its daemon was asked "+c.distance(asked.At)+" to move it to "+c.moment(asked.Due)+", unless its handler has begun.")
 		}
 		return lines
 	case core.DelayHeld:
