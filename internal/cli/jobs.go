@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -57,6 +58,10 @@ type jobJSON struct {
 	FirstDue    string `json:"first_due"` // of the first attempt
 	Attempts    int    `json:"attempts"`  // finished ones
 	MaxAttempts int    `json:"max_attempts"`
+	TimeoutMs   int64  `json:"timeout_ms,omitempty"` // the job's own, and so are the next
+	MaxLateMs   int64  `json:"max_late_ms,omitempty"`
+	UniqueKey   string `json:"unique_key,omitempty"`
+	UniqueFor   int64  `json:"unique_for,omitempty"` // seconds
 	Started     string `json:"started_at,omitempty"`
 	Ended       string `json:"ended_at,omitempty"`
 	LateMs      int64  `json:"late_ms"`
@@ -72,6 +77,7 @@ func (s session) jobOf(j inspect.Job, c clock) jobJSON {
 	return jobJSON{
 		ID: j.ID, Status: j.Status.String(), ExecCmd: j.ExecCmd, Name: j.Name, Params: j.Params,
 		Due: c.stamp(j.Due), FirstDue: c.stamp(j.FirstDue), Attempts: j.Attempts, MaxAttempts: s.maxAttempts(j),
+		TimeoutMs: j.Timeout.Milliseconds(), MaxLateMs: j.MaxLate.Milliseconds(), UniqueKey: j.UniqueKey, UniqueFor: int64(j.UniqueFor / time.Second),
 		Started: c.stamp(j.Started), Ended: c.stamp(j.Ended), LateMs: j.Late.Milliseconds(), Result: j.Result,
 		Owner: j.Owner, Rescues: j.Rescues, Deaths: j.Deaths, Created: c.stamp(j.Created), Updated: c.stamp(j.Updated),
 	}

@@ -21,9 +21,10 @@ func (p *program) jobsShowCommand() *cobra.Command {
 		Use:   "show ID",
 		Short: "Show everything about one job, in words.",
 		Long: `Show everything about one job: its params and its whole result, its times in the
-configured time zone, each attempt that did not succeed with its daemon and its
-error, how far it says it is, and the daemon that has or had it. Of a job that was
-archived there is all but the attempts and how far it was.`,
+configured time zone, the limits and the unique key that it was pushed with, each
+attempt that did not succeed with its daemon and its error, how far it says it is,
+and the daemon that has or had it. Of a job that was archived there is all but the
+attempts, how far it was, and how long its unique key was to stay taken.`,
 		Example: `  simplest_script jobs show 17
   simplest_script jobs show 17 --json | jq -r .result`,
 		Args: cobra.ExactArgs(1),
@@ -96,6 +97,10 @@ func (p *program) printDetail(s session, d foundJob, c clock, a audience) {
 		line("first due", c.near(d.FirstDue))
 	}
 	line("attempts", s.attempts(d.Job))
+	line("timeout", own(d.Timeout, " for each attempt"))
+	line("max late", own(d.MaxLate, ", or it is skipped"))
+	line("unique key", visible(d.UniqueKey))
+	line("unique for", own(d.UniqueFor, " after its end"))
 	line("started", started(d.Job, c))
 	line("ended", ended(d.Job, c))
 	line(resultName(d.Job), visible(d.Result))
@@ -111,6 +116,15 @@ func (p *program) printDetail(s session, d foundJob, c clock, a audience) {
 			line("but", w)
 		}
 	}
+}
+
+// own tells a limit of the job's own, and nothing where it has none: then it is that of
+// its kind.
+func own(limit time.Duration, of string) string {
+	if limit == 0 {
+		return ""
+	}
+	return limit.String() + of
 }
 
 func (s session) attempts(j inspect.Job) string {

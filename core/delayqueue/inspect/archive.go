@@ -8,8 +8,11 @@ import (
 	"simplest_script/core/tool/sqldb"
 )
 
-// archive is where retired jobs are kept.
-const archive = "script_delay_archive"
+// The tables of jobs.
+const (
+	queued  = "delay_queue_log"
+	archive = "script_delay_archive" // where retired jobs are kept
+)
 
 // Archived is a job that is in the queue no longer. The history of its attempts and
 // its progress are not kept.
@@ -22,7 +25,7 @@ type Archived struct {
 // A job is moved in one transaction: one that Show does not find is found here
 // afterwards, unless it was removed.
 func (i *Inspector) ShowArchived(ctx context.Context, id uint64) (*Archived, bool, error) {
-	jobs, err := i.read(ctx, archive+" WHERE id = ?", id)
+	jobs, err := i.read(ctx, archive, archive+" WHERE id = ?", id)
 	if err != nil || len(jobs) == 0 {
 		return nil, false, err
 	}

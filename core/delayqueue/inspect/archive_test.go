@@ -29,7 +29,8 @@ func TestArchivedJobIsShownAsItWas(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		ctx, i := t.Context(), inspect.New(db)
 		fill(t, db, seeded{"mail", core.DelayFailed, 100, "首单", "{}"}, seeded{"mail", core.DelayDone, 100, "", ""})
-		_, err := db.ExecContext(ctx, "UPDATE delay_queue_log SET attempts = 5, result = 'no such', owner = 'gone', start_time = 100003, end_time = 100005, late_ms = 3 WHERE id = 1")
+		_, err := db.ExecContext(ctx, "UPDATE delay_queue_log SET attempts = 5, result = 'no such', owner = 'gone', start_time = 100003, end_time = 100005, late_ms = 3,"+
+			" timeout_ms = 1500, max_late_ms = 2500, unique_key = 'order 1' WHERE id = 1")
 		require.NoError(t, err)
 		_, err = db.ExecContext(ctx, "INSERT INTO script_delay_result (job_id, result) VALUES (1, 'no such order')")
 		require.NoError(t, err)

@@ -166,7 +166,8 @@ func TestShowTellsAllOfAJob(t *testing.T) {
 		require.False(t, found)
 
 		before := clockMillis(t, s)
-		pushed, err := s.Push(ctx, []core.DelayQueuePushParams{{Name: "首单", ExecCmd: "mail", Params: "{}", ExecTime: 1_000_000, ExecMs: 7, MaxAttempts: 3}})
+		pushed, err := s.Push(ctx, []core.DelayQueuePushParams{{Name: "首单", ExecCmd: "mail", Params: "{}", ExecTime: 1_000_000, ExecMs: 7, MaxAttempts: 3,
+			TimeoutMs: 1500, MaxLateMs: 2500, UniqueKey: "order 1", UniqueFor: 60}})
 		require.NoError(t, err)
 		require.NoError(t, lease.NewSQLStore(db).Begin(ctx, "d1", lease.Identity{Host: "web1", PID: 42, Partition: "script1"}))
 		rows, _, err := s.Claim(ctx, delayqueue.Claim{Owner: "d1", Token: 9}, "mail", time.Second, 1)
@@ -186,6 +187,7 @@ func TestShowTellsAllOfAJob(t *testing.T) {
 		d.Created, d.Updated = 0, 0
 		require.Equal(t, inspect.Job{ID: pushed[0].ID, Name: "首单", ExecCmd: "mail", Params: "{}", Status: core.DelayDone, Result: "short",
 			Due: 1_000_000_007, FirstDue: 1_000_000_007, Owner: "d1", Attempts: 1, MaxAttempts: 3,
+			Timeout: 1500 * time.Millisecond, MaxLate: 2500 * time.Millisecond, UniqueKey: "order 1", UniqueFor: time.Minute,
 			Started: 1_000_000_050, Ended: 1_000_000_060, Late: 43 * time.Millisecond}, d.Job)
 		require.Equal(t, "short and whole", d.Whole)
 		require.Equal(t, "web1", d.Daemon.Host)

@@ -66,7 +66,7 @@ func (i *Inspector) addHolder(ctx context.Context, f Filter, l *Listing) error {
 	if f.Kind == "" || f.Key == "" || f.Text != "" {
 		return nil
 	}
-	jobs, err := i.read(ctx, "delay_queue_log WHERE unique_hash = ?", delayqueue.UniqueHash(f.Kind, f.Key))
+	jobs, err := i.read(ctx, queued, queued+" WHERE unique_hash = ?", delayqueue.UniqueHash(f.Kind, f.Key))
 	if err != nil || len(jobs) == 0 {
 		return err
 	}

@@ -33,14 +33,14 @@ func (w *walk) searchFor(condition string, value any) {
 // server might prefer to look through the whole table for the first that fit.
 func (i *Inspector) walk(ctx context.Context, w walk, limit int, l *Listing) error {
 	if len(w.search) == 0 {
-		jobs, err := i.read(ctx, w.from+" WHERE "+w.condition+" ORDER BY "+w.order+" LIMIT ?", append(slices.Clone(w.args), limit)...)
+		jobs, err := i.read(ctx, w.table, w.from+" WHERE "+w.condition+" ORDER BY "+w.order+" LIMIT ?", append(slices.Clone(w.args), limit)...)
 		l.Jobs = append(l.Jobs, jobs...)
 		return err
 	}
 	few := "(SELECT id AS few_id FROM " + w.from + " WHERE " + w.condition + " ORDER BY " + w.order + " LIMIT ?) few"
 	args := append(slices.Clone(w.args), searched)
 	args = append(append(args, w.values...), limit)
-	jobs, err := i.read(ctx, few+" "+i.db.Dialect.JoinInOrder()+" "+w.table+" ON id = few_id WHERE "+strings.Join(w.search, " AND ")+" ORDER BY "+w.order+" LIMIT ?", args...)
+	jobs, err := i.read(ctx, w.table, few+" "+i.db.Dialect.JoinInOrder()+" "+w.table+" ON id = few_id WHERE "+strings.Join(w.search, " AND ")+" ORDER BY "+w.order+" LIMIT ?", args...)
 	l.Jobs = append(l.Jobs, jobs...)
 	if err != nil || len(jobs) == limit {
 		return err
