@@ -38,7 +38,7 @@ func (p *program) newPushOutput(ctx context.Context, s session, asJSON bool, siz
 	if !p.ErrTerminal || size == 0 {
 		return o
 	}
-	o.bars = mpb.New(mpb.WithOutput(p.Err), mpb.WithWidth(60))
+	o.bars = mpb.New(mpb.WithOutput(p.Err), mpb.WithWidth(60), mpb.WithAutoRefresh()) // what is a terminal has been decided
 	o.bar = o.bars.AddBar(size, mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Name("pushing ")),
 		mpb.AppendDecorators(decor.Percentage(), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)))
 	o.err = o.bars // lines appear above the bar
@@ -155,12 +155,11 @@ func (o *pushOutput) summary(at position, file, progress string) {
 	for i, line := range at.Refused {
 		wrong[i] = uint64(line)
 	}
-	fmt.Fprintf(o.err, "%s not pushed: %s. ", plural(len(wrong), "line"), ranges(wrong))
-	if progress == "" {
-		fmt.Fprintln(o.err, "Correct them and push them by themselves.")
-		return
+	then := "Correct them and push them by themselves."
+	if progress != "" {
+		then = fmt.Sprintf("Correct them in %s, or empty them, without moving other lines, and run the same command again: it pushes only what is missing.", file)
 	}
-	fmt.Fprintf(o.err, "Correct them in %s, or empty them, without moving other lines, and run the same command again: it pushes only what is missing.\n", file)
+	fmt.Fprintf(o.err, "%s not pushed: %s. %s\n", plural(len(wrong), "line"), ranges(wrong), then) // at once: the bar is drawn over half a line
 }
 
 // ranges is increasing numbers in few characters, such as 1-500,777.
