@@ -56,12 +56,16 @@ func (e *Engine) ended(j *job, err error, began, ended int64) {
 }
 
 // wanted begins the attempt, unless somebody has cancelled the job in the last
-// moment or it is later than it may be: then its outcome is recorded without it.
+// moment, it has no attempt left, or it is later than it may be: then its outcome is
+// recorded without it.
 func (e *Engine) wanted(j *job, now int64) bool {
 	most := firstPositive(j.MaxLate, j.kind.limits.MaxLate)
 	switch late := j.late(now); {
 	case !j.ctx.begin():
 		e.completer.add(j, j.unstarted(core.DelayCancelled, core.ErrCancelled.Error(), now))
+	case j.usedUp(): // however late: it did run, so it was not skipped
+		reason := fmt.Sprintf("its attempts are used up, %d of %d: a death of its daemon while it ran counts as one", j.Attempts, j.task.MaxAttempts)
+		e.completer.add(j, j.unstarted(core.DelayFailed, reason, now))
 	case most > 0 && late > most:
 		reason := fmt.Sprintf("skipped: it could start %s after it was due, at most %s are allowed", late.Round(time.Millisecond), most)
 		e.completer.add(j, j.unstarted(core.DelaySkipped, reason, now))
@@ -73,11 +77,12 @@ func (e *Engine) wanted(j *job, now int64) bool {
 
 // mayStart asks whether the lease still holds, and records the start durably where
 // it matters: a job that was rescued before may be what killed its daemon, so the
-// next death while it runs has to be told from a death while it only waited.
+// next death while it runs has to be told from a death while it only waited. One that
+// has no attempt left will not be run, and must not be blamed for a death.
 func (e *Engine) mayStart(j *job, now int64) bool {
 	ctx := j.gen.ctx
 	for ctx.Err() == nil && j.gen.holdsAt(now) {
-		if j.Rescues == 0 {
+		if j.Rescues == 0 || j.usedUp() {
 			return true
 		}
 		mine, err := e.markStarted(ctx, j)

@@ -79,6 +79,11 @@ func (j *job) begin(r Row, k *kind, g *generation) {
 	j.ctx.parent, j.ctx.task, j.ctx.timeout = g.ctx, t, firstPositive(r.Timeout, k.limits.Timeout)
 }
 
+// usedUp tells whether the job has no attempt left. The daemon that records an error
+// sees to that itself; but the last attempt may have ended with its daemon, and a limit
+// may be lowered while a job waits for its next one.
+func (j *job) usedUp() bool { return j.task.Attempt > j.task.MaxAttempts }
+
 // late returns how long after its due time the job began, at a Unix microsecond.
 func (j *job) late(began int64) time.Duration {
 	return time.Duration(began-j.Due*1000) * time.Microsecond
