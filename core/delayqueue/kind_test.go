@@ -2,6 +2,7 @@ package delayqueue
 
 import (
 	"context"
+	"reflect"
 	"testing"
 	"time"
 
@@ -56,15 +57,29 @@ func TestSurplusIsWhatSlotsCannotStartSoon(t *testing.T) {
 }
 
 func TestLimitsConfigurationBeforeRegistrationBeforeDefault(t *testing.T) {
+	nop := core.HandlerFunc(func(context.Context, *core.Task) error { return nil })
 	reg := core.NewRegistry()
-	reg.Add("a", core.HandlerFunc(func(context.Context, *core.Task) error { return nil }), core.Concurrency(3), core.MaxAttempts(4))
-	r, _ := reg.Lookup("a")
-	require.Equal(t, Limits{Concurrency: 3, MaxAttempts: 4}, newKind(r, Limits{}, Limits{}).limits)
-	require.Equal(t, Limits{Concurrency: 8, MaxAttempts: 4, Timeout: time.Minute},
-		newKind(r, Limits{Concurrency: 8}, Limits{Concurrency: 20, MaxAttempts: 9, Timeout: time.Minute}).limits)
-	reg.Add("b", core.HandlerFunc(func(context.Context, *core.Task) error { return nil }))
-	r, _ = reg.Lookup("b")
-	require.Equal(t, Limits{Concurrency: 10, MaxAttempts: 5}, newKind(r, Limits{}, Limits{}).limits)
+	reg.Add("bare", nop)
+	reg.Add("full", nop, core.Concurrency(3), core.MaxAttempts(4), core.Timeout(5*time.Second), core.MaxLate(6*time.Second), core.Rate(7.5), core.Priority(8))
+	bare, _ := reg.Lookup("bare")
+	full, _ := reg.Lookup("full")
+	registered := Limits{Concurrency: 3, MaxAttempts: 4, Timeout: 5 * time.Second, MaxLate: 6 * time.Second, Rate: 7.5, Priority: 8}
+	configured := Limits{Concurrency: 30, MaxAttempts: 40, Timeout: 50 * time.Second, MaxLate: 60 * time.Second, Rate: 70.5, Priority: -80}
+	fallback := Limits{Concurrency: 300, MaxAttempts: 400, Timeout: 500 * time.Second, MaxLate: 600 * time.Second, Rate: 700.5, Priority: 800}
+	for i := range reflect.TypeFor[Limits]().NumField() {
+		require.False(t, reflect.ValueOf(configured).Field(i).IsZero(), "%s is looked at too", reflect.TypeFor[Limits]().Field(i).Name)
+	}
+
+	require.Equal(t, configured, newKind(full, configured, fallback).limits)
+	require.Equal(t, configured, newKind(bare, configured, fallback).limits)
+	require.Equal(t, registered, newKind(full, Limits{}, fallback).limits)
+	require.Equal(t, Limits{Concurrency: 300, MaxAttempts: 400, Timeout: 500 * time.Second}, newKind(bare, Limits{}, fallback).limits,
+		"what is late, how often it starts and who goes first is for each kind to say")
+	require.Equal(t, Limits{Concurrency: 10, MaxAttempts: 5}, newKind(bare, Limits{}, Limits{}).limits)
+
+	mixed := registered
+	mixed.Concurrency, mixed.Rate = 30, 70.5
+	require.Equal(t, mixed, newKind(full, Limits{Concurrency: 30, Rate: 70.5}, fallback).limits, "each for itself")
 }
 
 func TestTallyCountsAndTellsTheLateness(t *testing.T) {
