@@ -43,6 +43,7 @@ type Request struct {
 	Held
 	Action Action
 	Due    int64            // Unix milliseconds, of ToMove
+	Reason string           // of ToCancel: the result of the job; empty where an older program asks
 	At     int64            // when it was asked for
 	Status core.DelayStatus // 0: there is no such job
 	Owner  string
@@ -105,9 +106,11 @@ type progressStore interface {
 
 // deathStore keeps what is left of attempts whose daemon died.
 type deathStore interface {
-	// Deaths returns up to limit attempts whose daemon died on the host, and of which
-	// nothing was said with Explain, the newest first.
-	Deaths(ctx context.Context, host string, limit int) ([]Death, error)
-	// Explain keeps a text about an attempt, which may be empty.
-	Explain(ctx context.Context, attempt Held, text string) error
+	// Deaths returns up to limit attempts whose daemon died on the host, is none of
+	// those that are excepted, and of which nothing was said with Explain: those that
+	// had certainly been started first, then the newest.
+	Deaths(ctx context.Context, host string, except []string, limit int) ([]Death, error)
+	// Explain keeps a text, which may be empty, about the attempts at up to RowsPerExplain
+	// jobs that died with the owner. What was said before stays.
+	Explain(ctx context.Context, owner string, jobs []uint64, text string) error
 }

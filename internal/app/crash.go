@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,6 +17,7 @@ import (
 // crashFolder is where each daemon has a file for what the Go runtime says when it
 // ends the process: a fault such as a concurrent map write, a panic in a goroutine
 // that a handler started, a signal. The file of one that ended in order is removed.
+// Beside it stands which daemons the process was: see noteDaemon.
 func (m *Machine) crashFolder() string { return filepath.Join(m.logFolder(), "crash") }
 
 // catchCrash lets the runtime write to such a file, and returns what ends that.
@@ -32,11 +31,18 @@ func (m *Machine) catchCrash(ctx context.Context, log *zap.Logger) (func() error
 	if err != nil {
 		return nil, err
 	}
+	path := file.Name()
 	err = errors.Join(debug.SetCrashOutput(file, debug.CrashOptions{}), file.Close()) // the runtime has a copy
+	ownCrash.Store(&path)
 	return func() error {
-		return errors.Join(debug.SetCrashOutput(nil, debug.CrashOptions{}), forgetOwnCrash(file.Name()))
+		ownCrash.CompareAndSwap(&path, nil)
+		return errors.Join(debug.SetCrashOutput(nil, debug.CrashOptions{}), forgetOwnCrash(path, time.Now()))
 	}, err
 }
+
+// ownCrash is the path of the file that the runtime of this process writes to. It has
+// one for all of the process.
+var ownCrash atomic.Pointer[string]
 
 // newCrash makes the file of a process, and holds it: see holdCrash. One that cannot be
 // held is used all the same. Its time is that of the start until text is written to it,
@@ -71,46 +77,4 @@ func parseCrashName(name string) (began time.Time, pid int) {
 		return began, 0
 	}
 	return time.Unix(seconds, 0), pid
-}
-
-// crashText is the most that is told of a crash.
-const crashText = 2000
-
-// startSlack is how much earlier a daemon may seem to have begun than its process,
-// by the clock of the database.
-const startSlack = 5 * time.Second
-
-// crashOf returns how the process ended that was a daemon with that id from then on,
-// and nothing where that is not known. A process has its file before it is a daemon,
-// so it is the newest that began before.
-func crashOf(folder string, pid int, daemonBegan time.Time) (string, error) {
-	entries, err := os.ReadDir(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("looking for crashes: %w", err)
-	}
-	own := pid == os.Getpid() // whose newest file is this process's
-	for _, entry := range slices.Backward(entries) {
-		began, of := parseCrashName(entry.Name())
-		switch {
-		case of != pid:
-			continue
-		case began.After(daemonBegan.Add(startSlack)):
-			own = false
-			continue
-		case own: // it has only lost its lease
-			return "", nil
-		}
-		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
-		switch {
-		case err != nil:
-			return "", fmt.Errorf("reading a crash: %w", err)
-		case len(text) == 0:
-			return "the process said nothing when it ended: it was killed (SIGKILL, or out of memory), or the machine went down", nil
-		}
-		return "the process ended with: " + strings.ToValidUTF8(string(text[:min(len(text), crashText)]), "\uFFFD"), nil
-	}
-	return "", nil
 }

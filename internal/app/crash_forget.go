@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -26,7 +28,7 @@ var errCrashHeld = errors.New("a living process has this file")
 // cannot be removed is in nobody's way.
 func forgetCrashes(folder string, now time.Time) {
 	entries, _ := os.ReadDir(folder)
-	for _, entry := range entries {
+	for _, entry := range slices.Backward(entries) { // a file before what stands beside it
 		info, err := entry.Info()
 		if err != nil {
 			continue // another daemon was faster
@@ -34,11 +36,23 @@ func forgetCrashes(folder string, now time.Time) {
 		path := filepath.Join(folder, entry.Name())
 		began, pid := parseCrashName(entry.Name())
 		switch {
+		case filepath.Ext(path) == daemonsSuffix:
+			forgetDaemons(path, info.ModTime(), now)
 		case info.Size() > 0 && info.ModTime().Before(now.Add(-keepCrashes)):
 			_ = os.Remove(path)
 		case info.Size() == 0 && pid != 0:
 			forgetSilent(path, began, now)
 		}
+	}
+}
+
+// forgetDaemons removes what a process was when its file is gone. Of one that ended in
+// order that is a day later: there may be jobs that it was running when its time to end
+// was over, and only here anybody knows that it was a daemon of this home.
+func forgetDaemons(path string, written, now time.Time) {
+	_, err := os.Stat(strings.TrimSuffix(path, daemonsSuffix) + crashSuffix)
+	if errors.Is(err, fs.ErrNotExist) && written.Before(now.Add(-keepSilent)) {
+		_ = os.Remove(path)
 	}
 }
 
@@ -62,8 +76,9 @@ func forgetSilent(path string, began, now time.Time) {
 
 // forgetOwnCrash removes the file of this process, which has let go of it. What is in
 // it, or still held, is another's: in containers that share a volume two processes
-// may have the same id, and start in the same second.
-func forgetOwnCrash(path string) error {
+// may have the same id, and start in the same second. What is beside it is kept for a
+// day from now on: see forgetDaemons.
+func forgetOwnCrash(path string, now time.Time) error {
 	release, err := takeCrash(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errCrashHeld): // somebody has cleaned up; another has it
@@ -73,6 +88,7 @@ func forgetOwnCrash(path string) error {
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.Size() == 0 {
+		_ = os.Chtimes(daemonsOf(path), time.Time{}, now) // there may be none
 		err = os.Remove(path)
 	}
 	if errors.Is(err, fs.ErrNotExist) {

@@ -78,9 +78,7 @@ func TestDaemonStartsWithAFileThatItCannotHold(t *testing.T) {
 				_, err = file.WriteString("fatal error")
 				require.NoError(t, err)
 				require.NoError(t, file.Close())
-				text, err := crashOf(s.folder, 7, s.began)
-				require.NoError(t, err)
-				require.Equal(t, "the process ended with: fatal error", text)
+				require.Equal(t, "the process ended with: fatal error", endOf(t, s.folder, "unknown", 7))
 			})
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,34 +14,78 @@ import (
 	"simplest_script/core/conf"
 )
 
-func TestCrashIsToldOfTheProcessThatTheDaemonWas(t *testing.T) {
-	folder := t.TempDir()
-	const first, second, third = 1795305600, 1795305700, 1795305800 // when daemons began
-	write := func(seconds int64, pid int, text string) {
-		require.NoError(t, os.WriteFile(filepath.Join(folder, crashName(time.Unix(seconds, 0), pid)), []byte(text), 0o600))
-	}
-	crash := func(pid int, began int64) string {
-		text, err := crashOf(folder, pid, time.Unix(began, 0))
-		require.NoError(t, err)
-		return text
-	}
-	require.Empty(t, crash(7, first))
-	write(first, 7, "fatal error: concurrent map writes\n")
-	require.Equal(t, "the process ended with: fatal error: concurrent map writes\n", crash(7, first))
-	write(second, 7, "")
-	require.Contains(t, crash(7, first), "concurrent map writes")
-	require.Contains(t, crash(7, second), "killed (SIGKILL, or out of memory)")
-	require.Empty(t, crash(77, second), "another process")
-
-	// In a container every daemon has the same id.
-	write(first, os.Getpid(), "SIGSEGV: segmentation violation")
-	write(third, os.Getpid(), "") // this process
-	require.Contains(t, crash(os.Getpid(), first), "SIGSEGV")
-	require.Empty(t, crash(os.Getpid(), third), "it lost its lease, and lives")
-
-	none, err := crashOf(filepath.Join(folder, "none"), 7, time.Unix(first, 0))
+// endOf returns what is told of the end of a daemon that is known here.
+func endOf(t *testing.T, folder, daemon string, pid int) string {
+	t.Helper()
+	files, err := listCrashes(folder)
 	require.NoError(t, err)
-	require.Empty(t, none)
+	file, known := crashOf(files, daemon, pid)
+	require.True(t, known)
+	text, err := file.tell()
+	require.NoError(t, err)
+	return text
+}
+
+func requireUnknown(t *testing.T, folder, daemon string, pid int) {
+	t.Helper()
+	files, err := listCrashes(folder)
+	require.NoError(t, err)
+	_, known := crashOf(files, daemon, pid)
+	require.False(t, known)
+}
+
+// writeCrash leaves what a process leaves that was these daemons.
+func writeCrash(t *testing.T, folder string, seconds int64, pid int, text string, daemons ...string) (path string) {
+	t.Helper()
+	path = filepath.Join(folder, crashName(time.Unix(seconds, 0), pid))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	if len(daemons) > 0 {
+		require.NoError(t, os.WriteFile(daemonsOf(path), []byte(strings.Join(daemons, "\n")+"\n"), 0o600))
+	}
+	return path
+}
+
+// The clock of the host may be ahead of the database's, and be set back: no time is
+// asked for. In a container every process has the same id.
+func TestCrashIsToldOfTheProcessThatTheDaemonWas(t *testing.T) {
+	folder, pid := t.TempDir(), os.Getpid()
+	ahead := time.Now().Add(time.Hour).Unix()
+	requireUnknown(t, folder, "first", pid)
+	writeCrash(t, folder, ahead, pid, "fatal error: concurrent map writes\n", "first")
+	writeCrash(t, folder, ahead-100, pid, "", "second", "third") // it had lost its lease once
+	writeCrash(t, folder, ahead-200, pid, "SIGSEGV: segmentation violation", "fourth")
+	require.Equal(t, "the process ended with: fatal error: concurrent map writes\n", endOf(t, folder, "first", pid))
+	for _, daemon := range []string{"second", "third"} {
+		require.Contains(t, endOf(t, folder, daemon, pid), "killed (SIGKILL, or out of memory)")
+	}
+	require.Equal(t, "the process ended with: SIGSEGV: segmentation violation", endOf(t, folder, "fourth", pid))
+	requireUnknown(t, folder, "fifth", pid)
+	requireUnknown(t, filepath.Join(folder, "none"), "first", pid)
+}
+
+func TestNoEndIsToldOfAProcessThatHasOnlyLostItsLease(t *testing.T) {
+	folder := t.TempDir()
+	living, err := newCrash(t.Context(), zap.NewNop(), folder, time.Unix(1795305600, 0), 7)
+	require.NoError(t, err)
+	writeCrash(t, folder, 1795305600, 7, "", "lost")
+	require.Empty(t, endOf(t, folder, "lost", 7))
+	_, err = living.WriteString("fatal error") // and a core is being written, which may take a while
+	require.NoError(t, err)
+	require.Equal(t, "the process ended with: fatal error", endOf(t, folder, "lost", 7))
+	require.NoError(t, living.Close())
+}
+
+func TestCrashOfAnOlderVersionIsFoundByItsProcessID(t *testing.T) {
+	folder := t.TempDir()
+	writeCrash(t, folder, 1795305500, 7, "older")
+	writeCrash(t, folder, 1795305600, 7, "fatal error")
+	writeCrash(t, folder, 1795305700, 7, "another daemon", "another")
+	living, err := newCrash(t.Context(), zap.NewNop(), folder, time.Unix(1795305800, 0), 7)
+	require.NoError(t, err)
+	require.Equal(t, "the process ended with: fatal error", endOf(t, folder, "unknown", 7))
+	requireUnknown(t, folder, "unknown", 77)
+	require.NoError(t, living.Close())
+	require.Contains(t, endOf(t, folder, "unknown", 7), "killed (SIGKILL, or out of memory)")
 }
 
 // crashes returns the names of the files in a folder for crashes.
@@ -57,9 +102,9 @@ func crashes(t *testing.T, folder string) []string {
 
 func TestOldCrashesAreForgotten(t *testing.T) {
 	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "1795305600-7.txt"), []byte("fatal error"), 0o600))
+	writeCrash(t, folder, 1795305600, 7, "fatal error", "one")
 	forgetCrashes(folder, time.Now().Add(keepCrashes-time.Hour))
-	require.Len(t, crashes(t, folder), 1, "perhaps nobody has read it")
+	require.Len(t, crashes(t, folder), 2, "perhaps nobody has read it")
 	forgetCrashes(folder, time.Now().Add(keepCrashes+time.Hour))
 	require.Empty(t, crashes(t, folder))
 }
@@ -72,13 +117,13 @@ func TestSilentFileOfADeadDaemonGoesADayAfterItWasFound(t *testing.T) {
 	file, err := newCrash(t.Context(), zap.NewNop(), folder, began, pid)
 	require.NoError(t, err)
 	require.NoError(t, file.Close()) // the process is dead
+	require.NoError(t, os.WriteFile(daemonsOf(file.Name()), []byte("one\n"), 0o600))
+	require.NoError(t, os.Chtimes(daemonsOf(file.Name()), began, began))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "notes"), nil, 0o600))
 
 	for _, later := range []time.Duration{0, time.Hour, 23 * time.Hour} {
 		forgetCrashes(folder, now.Add(later))
-		text, err := crashOf(folder, pid, began)
-		require.NoError(t, err)
-		require.Contains(t, text, "killed (SIGKILL, or out of memory)")
+		require.Contains(t, endOf(t, folder, "one", pid), "killed (SIGKILL, or out of memory)")
 	}
 	forgetCrashes(folder, now.Add(25*time.Hour))
 	require.Equal(t, []string{"notes"}, crashes(t, folder), "what is none of ours stays")
@@ -128,7 +173,7 @@ func TestEndInOrderLeavesWhatIsAnothers(t *testing.T) {
 	require.FileExists(t, path, "the other one still runs")
 	_, err = other.WriteString("fatal error: concurrent map writes")
 	require.NoError(t, errors.Join(err, other.Close()))
-	require.NoError(t, forgetOwnCrash(path))
+	require.NoError(t, forgetOwnCrash(path, time.Now()))
 	require.FileExists(t, path, "nobody has read it")
 }
 

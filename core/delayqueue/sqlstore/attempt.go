@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"simplest_script/core"
@@ -63,13 +64,23 @@ func (s *Store) noteDeaths(ctx context.Context, owner string, ids []uint64) erro
 	return nil
 }
 
-// Deaths implements Store.
-func (s *Store) Deaths(ctx context.Context, host string, limit int) ([]delayqueue.Death, error) {
+// Deaths implements Store. Of a job that was marked as started it is certain that it
+// ran, so it may be the one that killed the daemon.
+func (s *Store) Deaths(ctx context.Context, host string, except []string, limit int) ([]delayqueue.Death, error) {
+	query := "SELECT a.job_id, a.token, a.owner, d.pid, a.ended_at < " + s.db.Dialect.NowMillis() + " - ?" +
+		" FROM script_daemon d JOIN script_delay_attempt a " + byOutcomeIndex(s.db.Dialect) + " ON a.owner = d.id" +
+		" WHERE d.dead <> 0 AND d.host = ? AND a.outcome = 'died' AND a.log IS NULL"
+	args := []any{delayqueue.RemainsOpen.Milliseconds(), host}
+	if len(except) > 0 {
+		query += " AND d.id NOT IN (" + sqldb.Placeholders(len(except)) + ")"
+	}
+	for _, owner := range except {
+		args = append(args, owner)
+	}
 	deaths, err := sqldb.Collect(func(rows *sql.Rows) (d delayqueue.Death, err error) {
-		err = rows.Scan(&d.ID, &d.Token, &d.Owner, &d.PID, &d.Began)
+		err = rows.Scan(&d.ID, &d.Token, &d.Owner, &d.PID, &d.Old)
 		return d, err
-	})(s.db.QueryContext(ctx, "SELECT a.job_id, a.token, a.owner, d.pid, d.started_at FROM script_daemon d JOIN script_delay_attempt a "+byOutcomeIndex(s.db.Dialect)+" ON a.owner = d.id"+
-		" WHERE d.dead <> 0 AND d.host = ? AND a.outcome = 'died' AND a.log IS NULL ORDER BY a.ended_at DESC LIMIT ?", host, limit))
+	})(s.db.QueryContext(ctx, query+" ORDER BY a.started_at DESC, a.ended_at DESC, a.job_id LIMIT ?", append(args, limit)...))
 	if err != nil {
 		return nil, fmt.Errorf("looking for jobs whose daemon died here: %w", err)
 	}
@@ -84,11 +95,26 @@ func byOutcomeIndex(d sqldb.Dialect) string {
 	return d.UseIndex("died")
 }
 
-// Explain implements Store.
-func (s *Store) Explain(ctx context.Context, attempt delayqueue.Held, text string) error {
-	_, err := s.db.ExecContext(ctx, "UPDATE script_delay_attempt SET log = ? WHERE job_id = ? AND token = ?", text, attempt.ID, attempt.Token)
+// Explain implements Store. The server is to find the rows by their key, in its order:
+// along the index of owners it would come to thousands of others, and two daemons that
+// explain the same deaths would lock them in two orders. Where a job died with one
+// owner twice, the same is known of both.
+func (s *Store) Explain(ctx context.Context, owner string, jobs []uint64, text string) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	key := "PRIMARY"
+	if s.db.Dialect == sqldb.SQLite {
+		key = "sqlite_autoindex_script_delay_attempt_1" // its own name for the primary key
+	}
+	query := "UPDATE script_delay_attempt " + s.db.Dialect.UseIndex(key) + " SET log = ? WHERE job_id " + among(slices.Sorted(slices.Values(jobs))) +
+		" AND owner = ? AND outcome = 'died' AND log IS NULL"
+	err := s.repeat(ctx, func() error {
+		_, err := s.db.ExecContext(ctx, query, text, owner)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("noting what is left of an attempt at job %d: %w", attempt.ID, err)
+		return fmt.Errorf("noting what is left of %d attempts: %w", len(jobs), err)
 	}
 	return nil
 }

@@ -16,6 +16,10 @@ func attempt() []behaviour {
 		{"a repeated outcome is kept once", attemptOnce},
 		{"a death is kept, with whether the job had been started", attemptDeaths},
 		{"an attempt that is noted and not recorded does not hold up the next", attemptCut},
+		{"of deaths those come first that had been started, then the newest", attemptDeathsInOrder},
+		{"the deaths of living, foreign and excepted daemons are not returned", attemptDeathsOfOthers},
+		{"a death is old after a while, whatever the clock was when it was noted", attemptDeathsOld},
+		{"what is said of a death first stays, and concerns no other attempt", attemptExplained},
 	}
 }
 
