@@ -86,3 +86,21 @@ func TestClaimedJobIsFoundByItsKeyAndMadeDueNow(t *testing.T) {
 		require.Equal(t, core.DelayRunning, r.job(ids[1]).Status, "nobody has asked for it")
 	})
 }
+
+// Who has cancelled it is no other for a job that a daemon had claimed by then.
+func TestClaimedJobThatIsCancelledTellsByWhom(t *testing.T) {
+	eachDatabase(t, func(r *rig) {
+		t := r.t
+		r.cfg.LookAhead = 10 * time.Hour
+		r.handle("k", func(context.Context, *core.Task) error { return nil })
+		r.start()
+		id := r.push(later("order 1"))[0]
+		r.eventually("claimed", func() bool { return r.job(id).Status == core.DelayRunning })
+		answer, err := r.engine.Queue().Cancel(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, delayqueue.Requested, answer)
+		r.await(delayqueue.Cancelled, id)
+		require.Equal(t, "cancelled by the program", r.job(id).Result)
+		r.nobodyHas("k", "order 1")
+	})
+}

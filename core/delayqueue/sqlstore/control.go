@@ -19,7 +19,7 @@ const freed = "unique_hash = CASE WHEN unique_for > 0 THEN unique_hash END"
 func (s *Store) Cancel(ctx context.Context, ids []uint64, reason string) (map[uint64]delayqueue.Answer, error) {
 	reason, _ = delayqueue.Fit(reason)
 	assignments := "status = 6, result = ?, end_time = " + s.db.Dialect.NowMillis() + ", " + freed
-	return s.change(ctx, ids, "cancelling", delayqueue.Request{Action: delayqueue.ToCancel}, assignments, reason)
+	return s.change(ctx, ids, "cancelling", delayqueue.Request{Action: delayqueue.ToCancel, Reason: reason}, assignments, reason)
 }
 
 // Move implements Store.
@@ -106,8 +106,8 @@ func (s *Store) ask(ctx context.Context, ids []uint64, r delayqueue.Request, ans
 			answers[j.id] = delayqueue.Ended
 		default:
 			answers[j.id] = delayqueue.Requested
-			_, err := s.db.ExecContext(ctx, "REPLACE INTO script_delay_request (job_id, action, due, created_at) VALUES (?, ?, ?, "+s.db.Dialect.NowMillis()+")",
-				j.id, r.Action, r.Due)
+			_, err := s.db.ExecContext(ctx, "REPLACE INTO script_delay_request (job_id, action, due, reason, created_at) VALUES (?, ?, ?, ?, "+s.db.Dialect.NowMillis()+")",
+				j.id, r.Action, r.Due, r.Reason)
 			if err != nil {
 				return fmt.Errorf("asking the daemon of job %d: %w", j.id, err)
 			}

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -13,9 +14,9 @@ import (
 // Requests implements Store.
 func (s *Store) Requests(ctx context.Context, after uint64, limit int) ([]delayqueue.Request, error) {
 	requests, err := sqldb.Collect(func(rows *sql.Rows) (r delayqueue.Request, err error) {
-		err = rows.Scan(&r.ID, &r.Action, &r.Due, &r.At, &r.Status, &r.Owner, &r.Token)
+		err = rows.Scan(&r.ID, &r.Action, &r.Due, &r.Reason, &r.At, &r.Status, &r.Owner, &r.Token)
 		return r, err
-	})(s.db.QueryContext(ctx, "SELECT r.job_id, r.action, r.due, r.created_at, COALESCE(j.status, 0), COALESCE(j.owner, ''), COALESCE(j.token, 0)"+
+	})(s.db.QueryContext(ctx, "SELECT r.job_id, r.action, r.due, r.reason, r.created_at, COALESCE(j.status, 0), COALESCE(j.owner, ''), COALESCE(j.token, 0)"+
 		" FROM script_delay_request r LEFT JOIN delay_queue_log j ON j.id = r.job_id WHERE r.job_id > ? ORDER BY r.job_id LIMIT ?", after, limit))
 	if err != nil {
 		return nil, fmt.Errorf("reading what is asked of claimed jobs: %w", err)
@@ -27,7 +28,8 @@ func (s *Store) Requests(ctx context.Context, after uint64, limit int) ([]delayq
 func (s *Store) Grant(ctx context.Context, r delayqueue.Request) (bool, error) {
 	assignments, args := moved, []any{r.Due / 1000, r.Due % 1000}
 	if r.Action == delayqueue.ToCancel {
-		assignments, args = "status = 6, result = 'cancelled', end_time = "+s.db.Dialect.NowMillis()+", "+freed, nil
+		reason := cmp.Or(r.Reason, core.ErrCancelled.Error())
+		assignments, args = "status = 6, result = ?, end_time = "+s.db.Dialect.NowMillis()+", "+freed, []any{reason}
 	}
 	query := "UPDATE delay_queue_log " + s.listed() + " SET " + assignments + ", owner = '', token = 0, start_time = 0, update_time = " + s.db.Dialect.Now() + " WHERE id = ? AND "
 	args = append(args, r.ID)

@@ -10,6 +10,7 @@ import (
 func request() []behaviour {
 	return []behaviour{
 		{"a claimed job is cancelled under its claim", grantCancel},
+		{"a job is cancelled without a reason", grantWithoutReason},
 		{"a claimed job is moved under its claim", grantMove},
 		{"what another claim has is left alone", grantFenced},
 		{"a job that ended meanwhile stays as it is", grantEnded},
@@ -42,9 +43,19 @@ func grantCancel(w *world) {
 	require.True(w, w.grant(r))
 	row := w.row(held.ID)
 	require.Equal(w, []any{core.DelayCancelled, "", uint64(0), 0}, []any{row.Status, row.Owner, row.Token, row.Attempts})
+	require.Equal(w, "by a test", row.Result, "as if it had waited")
 	require.Positive(w, row.End)
 	require.NoError(w, w.Store.Forget(w.ctx, r))
 	require.Empty(w, w.requests())
+}
+
+// A request of a program that is older than its reason.
+func grantWithoutReason(w *world) {
+	held := w.running(alice, 1)[0]
+	w.exec("INSERT INTO script_delay_request (job_id, action, due, created_at) VALUES (?, ?, 0, 1)", held.ID, delayqueue.ToCancel)
+	require.True(w, w.grant(w.requests()[0]))
+	row := w.row(held.ID)
+	require.Equal(w, []any{core.DelayCancelled, "cancelled"}, []any{row.Status, row.Result})
 }
 
 func grantMove(w *world) {
