@@ -87,6 +87,9 @@ func TestJobWithoutAnAttemptLeftIsFailedAndNotRun(t *testing.T) {
 			require.Equal(t, []any{got.result, p.attempts, time.Duration(0)}, []any{event.Reason, event.Attempt, event.Took}, p.name)
 		}
 		require.NoError(t, r.shutDown())
+		var attempts int
+		require.NoError(t, r.db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM script_delay_attempt").Scan(&attempts))
+		require.Zero(t, attempts, "the history has no attempt that never began")
 		close(called)
 		for name := range called {
 			require.Contains(t, left, name)

@@ -29,6 +29,7 @@ func (e *Engine) run(j *job) time.Duration {
 		if ended == 0 {
 			ended = e.clock.micros()
 		}
+		ended = max(began, ended) // the clock may tell some microseconds less than before
 		e.ended(j, err, began, ended)
 	}()
 	err = j.kind.handler.Handle(&j.ctx, &j.task)

@@ -32,7 +32,7 @@ func (h *Histogram) addTo(bucket int, late time.Duration) {
 }
 
 // Quantile returns the lateness that the given share of the starts did not exceed,
-// to within a tenth and no more than the greatest; 0 where nothing was started.
+// or up to a tenth more; 0 where nothing was started.
 func (h *Histogram) Quantile(share float64) time.Duration {
 	if h.starts == 0 {
 		return 0

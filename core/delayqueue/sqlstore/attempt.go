@@ -27,7 +27,7 @@ func ignoring(d sqldb.Dialect) string {
 func (s *Store) noteErrors(ctx context.Context, owner string, os []delayqueue.Outcome) error {
 	var args []any
 	for _, o := range os {
-		if o.Status == core.DelayWaiting || o.Status == core.DelayFailed {
+		if o.Started > 0 && (o.Status == core.DelayWaiting || o.Status == core.DelayFailed) {
 			args = append(args, o.ID, o.Token, o.Attempts, owner, max(o.Started-o.Late.Milliseconds(), 0), o.Started, o.Ended, o.Result)
 		}
 	}
