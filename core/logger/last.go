@@ -35,9 +35,13 @@ func LastLines(root string, tasks []string, most int) (map[string][]string, erro
 	if err != nil {
 		return nil, fmt.Errorf("looking for log files: %w", err)
 	}
+	wanted := make(map[string]bool, len(tasks))
+	for _, task := range tasks {
+		wanted[task] = true
+	}
 	lines := map[string][]string{}
 	for _, folder := range slices.Sorted(maps.Keys(newest)) {
-		if err := lastLines(newest[folder], tasks, most, lines); err != nil {
+		if err := lastLines(newest[folder], wanted, most, lines); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", newest[folder], err)
 		}
 	}
@@ -55,7 +59,7 @@ func later(f logFile, path string) bool {
 
 // lastLines adds what the end of one file has. Lines that are not ours, such as the
 // first one where it begins in the middle, are passed over.
-func lastLines(path string, tasks []string, most int, into map[string][]string) error {
+func lastLines(path string, wanted map[string]bool, most int, into map[string][]string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -74,7 +78,7 @@ func lastLines(path string, tasks []string, most int, into map[string][]string) 
 		var line struct {
 			Task string `json:"task_id"`
 		}
-		if json.Unmarshal(lines.Bytes(), &line) != nil || !slices.Contains(tasks, line.Task) {
+		if json.Unmarshal(lines.Bytes(), &line) != nil || !wanted[line.Task] {
 			continue
 		}
 		into[line.Task] = append(into[line.Task], lines.Text())
