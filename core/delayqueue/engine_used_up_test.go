@@ -121,12 +121,20 @@ func TestDeathsUseUpAttemptsUntilItIsRetriedByHand(t *testing.T) {
 		}
 		require.Contains(t, r.await(delayqueue.Failed, id).Reason, "used up, 1 of 1")
 		require.Equal(t, 1, r.count("status = 4 AND attempts = 1 AND deaths = 1"))
+		// A daemon that has not heard of its death yet would claim the job, and have it taken away.
+		require.Eventually(t, func() bool {
+			var living int
+			require.NoError(t, r.db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM script_daemon WHERE dead = 0").Scan(&living))
+			return living == 1
+		}, patience, 10*time.Millisecond)
 
 		mended.Store(true)
 		answers, err := sqlstore.New(r.db).Retry(t.Context(), []uint64{id})
 		require.NoError(t, err)
 		require.Equal(t, delayqueue.Changed, answers[id])
 		require.Equal(t, 1, r.await(delayqueue.Done, id).Attempt)
-		require.Equal(t, 1, r.count("status = 3 AND attempts = 1 AND deaths = 0 AND rescues = 0"))
+		var status, attempts, deaths, rescues int
+		require.NoError(t, r.db.QueryRowContext(t.Context(), "SELECT status, attempts, deaths, rescues FROM delay_queue_log").Scan(&status, &attempts, &deaths, &rescues))
+		require.Equal(t, []int{3, 1, 0, 0}, []int{status, attempts, deaths, rescues})
 	})
 }
