@@ -26,8 +26,11 @@ type Config struct {
 	Slots        int           // handlers of all kinds at once; 0: as many as the kinds have
 	RetireEvery  time.Duration // between two looks for jobs that are kept no longer: 1 min
 	Keep         Retention
-	Host         string        // of this machine, as daemons announce it
-	Remains      Remains       // what is left of dead daemons here; may be nil
+	Host         string  // of this machine, as daemons announce it
+	Remains      Remains // what is left of dead daemons here; may be nil
+	// Announce is told under which id of a daemon this process works, with each lease, so
+	// that Remains knows it after its death; may be nil.
+	Announce     func(daemon string) error
 	RemainsEvery time.Duration // between two looks for them: 10 s
 	Default      Limits
 	Kinds        map[string]Limits
@@ -150,6 +153,7 @@ func (e *Engine) Run(intake, work context.Context) error {
 	parts.Go(func() { e.runLookout(intake) })
 	parts.Go(func() { e.runRetirer(intake) })
 	parts.Go(func() { e.runStatistics(intake) })
+	parts.Go(func() { e.runAnnouncer(intake) })
 	parts.Go(func() { e.runPostMortem(intake) })
 	parts.Go(func() { e.runProgress(intake) })
 	parts.Go(func() { e.runRequests(intake) })

@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -26,10 +25,7 @@ type Death struct {
 // lines that the handlers logged, and how the process ended. It returns a text, which
 // may be empty, for each attempt of a daemon that it knows. One that worked in another
 // home it does not know, until the death is old.
-//
-// With self it is told the id of a daemon that this process is from then on, and takes
-// note of it, so that the daemon is known after its death.
-type Remains func(self string, deaths []Death) (map[Held]string, error)
+type Remains func(deaths []Death) (map[Held]string, error)
 
 const (
 	// RemainsOpen is how long an attempt is left to a daemon that knows more of it.
@@ -56,9 +52,6 @@ func (e *Engine) runPostMortem(ctx context.Context) {
 	if e.cfg.Remains == nil {
 		return
 	}
-	var beside sync.WaitGroup
-	defer beside.Wait()
-	beside.Go(func() { e.announce(ctx) })
 	p := &postMortem{Engine: e, strange: map[string]time.Duration{}}
 	away := outage.New(e.log, "looking into the deaths of daemons")
 	for {
@@ -74,15 +67,18 @@ func (e *Engine) runPostMortem(ctx context.Context) {
 	}
 }
 
-// announce tells Remains which daemon this process is, at once with each lease: the
-// first job that is run under it may be the one that kills the process.
-func (e *Engine) announce(ctx context.Context) {
+// runAnnouncer tells, until ctx ends, which daemon this process is, at once with each
+// lease: the first job that is run under it may be the one that kills the process.
+func (e *Engine) runAnnouncer(ctx context.Context) {
+	if e.cfg.Announce == nil {
+		return
+	}
 	for {
 		inc, err := e.keeper.Current(ctx)
 		if err != nil {
 			return // only ctx's end makes Current give up
 		}
-		if _, err := e.cfg.Remains(inc.ID(), nil); err != nil {
+		if err := e.cfg.Announce(inc.ID()); err != nil {
 			e.log.Warn("should this daemon die, nobody will know of what", zap.Error(err))
 		}
 		select {
@@ -111,7 +107,7 @@ func (p *postMortem) look(ctx context.Context) error {
 		if err != nil || len(deaths) == 0 {
 			return err
 		}
-		texts, err := p.cfg.Remains("", deaths)
+		texts, err := p.cfg.Remains(deaths)
 		if err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func TestDeathsOfABusyDaemonAreExplainedInOneLook(t *testing.T) {
 		var read atomic.Int32
 		counts := r.counting()
 		r.cfg.Host, r.cfg.RemainsEvery = "here", time.Hour
-		r.cfg.Remains = func(_ string, deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
+		r.cfg.Remains = func(deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
 			texts := map[delayqueue.Held]string{}
 			for _, d := range deaths {
 				texts[d.Held] = "killed"

@@ -53,7 +53,7 @@ func TestDeathsOnThisMachineAreExplained(t *testing.T) {
 		r.exec("INSERT INTO script_delay_attempt (job_id, token, attempt, outcome, owner) VALUES (7, 1, 1, 'died', 'd1'), (7, 2, 2, 'died', 'd2'), (8, 3, 1, 'error', 'd1')")
 		asked := make(chan []delayqueue.Death, 100)
 		r.cfg.Host, r.cfg.RemainsEvery = "here", 10*time.Millisecond
-		r.cfg.Remains = func(_ string, deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
+		r.cfg.Remains = func(deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
 			if len(deaths) > 0 {
 				asked <- deaths
 			}
@@ -80,7 +80,7 @@ func TestDeathsOfAnotherHomeAreLeftToIt(t *testing.T) {
 		counts := r.counting()
 		knows := "d2"
 		r.cfg.Host, r.cfg.RemainsEvery = "here", 10*time.Millisecond
-		r.cfg.Remains = func(_ string, deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
+		r.cfg.Remains = func(deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
 			texts := map[delayqueue.Held]string{}
 			for _, d := range deaths {
 				switch d.Owner {
@@ -114,7 +114,7 @@ func TestDeathThatNobodyKnowsIsOpenForABoundedTime(t *testing.T) {
 		r.died(7, "d1", (delayqueue.RemainsOpen - 10*time.Minute).Milliseconds())
 		r.died(8, "d1", (delayqueue.RemainsOpen + time.Minute).Milliseconds())
 		r.cfg.Host, r.cfg.RemainsEvery = "here", 10*time.Millisecond
-		r.cfg.Remains = func(string, []delayqueue.Death) (map[delayqueue.Held]string, error) { return nil, nil }
+		r.cfg.Remains = func([]delayqueue.Death) (map[delayqueue.Held]string, error) { return nil, nil }
 		r.start()
 		require.Eventually(t, func() bool { return r.open("job_id = 8") == 0 }, patience, 10*time.Millisecond)
 		require.NoError(t, r.shutDown())
@@ -124,16 +124,13 @@ func TestDeathThatNobodyKnowsIsOpenForABoundedTime(t *testing.T) {
 }
 
 // By the id of its lease a daemon is known after its death.
-func TestRemainsAreToldOfEachLease(t *testing.T) {
+func TestEachLeaseIsAnnounced(t *testing.T) {
 	eachDatabase(t, func(r *rig) {
 		t := r.t
 		told := make(chan string, 100)
-		r.cfg.RemainsEvery = time.Hour
-		r.cfg.Remains = func(self string, _ []delayqueue.Death) (map[delayqueue.Held]string, error) {
-			if self != "" {
-				told <- self
-			}
-			return nil, nil
+		r.cfg.Announce = func(daemon string) error {
+			told <- daemon
+			return nil
 		}
 		living := func() (id string) {
 			require.NoError(t, r.db.QueryRowContext(t.Context(), "SELECT id FROM script_daemon WHERE dead = 0").Scan(&id))

@@ -14,12 +14,7 @@ const lastLines = 30
 // remains is the delayqueue.Remains of the daemon. A daemon is known here whose process
 // has left something in the folder for crashes; what others logged is for their home to
 // tell, until the death is old: then whatever is found here is better than nothing.
-func (m *Machine) remains(self string, deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
-	if self != "" {
-		if err := m.noteDaemon(self); err != nil {
-			return nil, err
-		}
-	}
+func (m *Machine) remains(deaths []delayqueue.Death) (map[delayqueue.Held]string, error) {
 	ends, err := m.endsOf(deaths)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func TestDeathsAreToldByTheHomeOfTheirDaemon(t *testing.T) {
 	writeCrash(t, other.crashFolder(), 1795305600, 42, "another end", "d2")
 	logged, silent := delayqueue.Held{ID: 7, Token: 1}, delayqueue.Held{ID: 8, Token: 1}
 	texts := func(m *Machine, old bool) map[delayqueue.Held]string {
-		texts, err := m.remains("", []delayqueue.Death{{Held: logged, Owner: "d1", PID: 42, Old: old}, {Held: silent, Owner: "d1", PID: 42, Old: old}})
+		texts, err := m.remains([]delayqueue.Death{{Held: logged, Owner: "d1", PID: 42, Old: old}, {Held: silent, Owner: "d1", PID: 42, Old: old}})
 		require.NoError(t, err)
 		return texts
 	}
@@ -49,7 +49,7 @@ func TestLinesOfAJobAreToldOfTheDeathThatHappenedHere(t *testing.T) {
 	home := newHome(t, `{"msg":"about to die","task_id":"7"}`)
 	writeCrash(t, home.crashFolder(), 1795305600, 42, "fatal error \xff", "d1")
 	here, there := delayqueue.Held{ID: 7, Token: 1}, delayqueue.Held{ID: 7, Token: 2}
-	texts, err := home.remains("", []delayqueue.Death{{Held: there, Owner: "d2", PID: 43}, {Held: here, Owner: "d1", PID: 42}})
+	texts, err := home.remains([]delayqueue.Death{{Held: there, Owner: "d2", PID: 43}, {Held: here, Owner: "d1", PID: 42}})
 	require.NoError(t, err)
 	require.Len(t, texts, 1)
 	require.True(t, strings.HasSuffix(texts[here], "fatal error \uFFFD"), "the column takes no other text")
@@ -60,18 +60,18 @@ func TestDaemonsThatThisProcessIsAreNoted(t *testing.T) {
 	forget, err := m.catchCrash(t.Context(), zap.NewNop())
 	require.NoError(t, err)
 	for _, id := range []string{"one", "two"} {
-		_, err := m.remains(id, nil)
+		err := m.noteDaemon(id)
 		require.NoError(t, err)
 	}
 	held := delayqueue.Held{ID: 8, Token: 1}
 	known := func(m *Machine, daemon string) bool {
-		texts, err := m.remains("", []delayqueue.Death{{Held: held, Owner: daemon, PID: os.Getpid()}})
+		texts, err := m.remains([]delayqueue.Death{{Held: held, Owner: daemon, PID: os.Getpid()}})
 		require.NoError(t, err)
 		text, known := texts[held]
 		require.Empty(t, text, "it lives, or ended in order")
 		return known
 	}
-	_, err = other.remains("three", nil)
+	err = other.noteDaemon("three")
 	require.NoError(t, err, "its file for a crash could not be made")
 	require.True(t, known(m, "one"))
 	require.True(t, known(m, "two"))

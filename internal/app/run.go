@@ -141,7 +141,7 @@ func (m *Machine) queueConfig() delayqueue.Config {
 	}
 	return delayqueue.Config{
 		LookAhead: c.LookAhead, Scan: c.Scan, UnknownAfter: c.UnknownAfter, Slots: c.Slots, Kinds: kinds,
-		Host: hostName(), Remains: m.remains,
+		Host: hostName(), Remains: m.remains, Announce: m.noteDaemon,
 		Keep:    delayqueue.Retention{Done: c.KeepDone, Failed: c.KeepFailed, Archive: c.Archive, Archived: c.KeepArchived},
 		Default: delayqueue.Limits{Concurrency: c.Concurrency, MaxAttempts: c.MaxAttempts, Timeout: c.Timeout},
 	}
