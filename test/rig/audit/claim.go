@@ -12,7 +12,7 @@ const (
 	rescued   ending = "rescued"   // its owner was dead
 	condemned ending = "set aside" // its owner was dead, once too often
 	unclaimed ending = "unclaimed" // there was none: nobody knows its kind, or it was cancelled before
-	unstarted ending = "unstarted" // cancelled or skipped without a run
+	unstarted ending = "unstarted" // cancelled, skipped, or failed for want of attempts, without a run
 )
 
 // claim is the time in which a row belonged to one owner under one token.
@@ -74,7 +74,7 @@ func endingOf(c Change) ending {
 	case c.MoreAttempts > 0:
 	case c.To == int(core.DelayWaiting):
 		return released
-	case c.To == int(core.DelayCancelled), c.To == int(core.DelaySkipped):
+	case c.To == int(core.DelayCancelled), c.To == int(core.DelaySkipped), c.To == int(core.DelayFailed):
 		return unstarted
 	}
 	return recorded

@@ -113,6 +113,13 @@ func TestStoriesThatKeepThePromises(t *testing.T) {
 			story{rows: []audit.Job{{ID: 1, Name: "n", Status: 4, LateMs: 4}}, changes: []audit.Change{claimA, setAsideA}, runs: []audit.Run{runA}},
 			audit.Report{Pushed: 1, Failed: 1, SetAside: 1, Runs: 1, Doubled: 1, Cut: 1},
 		},
+		"failed, because deaths had used up its attempts": {
+			story{
+				rows:    []audit.Job{{ID: 1, Name: "n", Status: 4, LateMs: 4}},
+				changes: []audit.Change{claimA, rescueA, claimB, {Job: 1, From: 2, To: 4, Owner: "b", Token: 8}}, runs: []audit.Run{runA},
+			},
+			audit.Report{Pushed: 1, Failed: 1, Runs: 1, Recovered: 1, Doubled: 1, Cut: 1},
+		},
 		"unknown whether it was pushed, and it was": {
 			story{push: audit.Unknown, rows: done, changes: []audit.Change{claimB, finishB}, runs: []audit.Run{runB}},
 			audit.Report{Unsure: 1, OfThose: 1, Done: 1, Runs: 1},
