@@ -65,7 +65,10 @@ func (e *Engine) wanted(j *job, now int64) bool {
 	case !j.ctx.begin():
 		e.completer.add(j, j.unstarted(core.DelayCancelled, core.ErrCancelled.Error(), now))
 	case j.usedUp(): // however late: it did run, so it was not skipped
-		reason := fmt.Sprintf("its attempts are used up, %d of %d: a death of its daemon while it ran counts as one", j.Attempts, j.task.MaxAttempts)
+		reason := fmt.Sprintf("its attempts are used up, %d of %d", j.Attempts, j.task.MaxAttempts)
+		if j.Rescues > 0 {
+			reason += ": a death of its daemon while it ran counts as one"
+		}
 		e.completer.add(j, j.unstarted(core.DelayFailed, reason, now))
 	case most > 0 && late > most:
 		reason := fmt.Sprintf("skipped: it could start %s after it was due, at most %s are allowed", late.Round(time.Millisecond), most)
