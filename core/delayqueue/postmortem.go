@@ -7,8 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"go.uber.org/zap"
-
+	"simplest_script/core/lease"
 	"simplest_script/core/tool/outage"
 	"simplest_script/core/tool/text"
 )
@@ -78,13 +77,27 @@ func (e *Engine) runAnnouncer(ctx context.Context) {
 		if err != nil {
 			return // only ctx's end makes Current give up
 		}
-		if err := e.cfg.Announce(inc.ID()); err != nil {
-			e.log.Warn("should this daemon die, nobody will know of what", zap.Error(err))
-		}
+		e.announce(ctx, inc)
 		select {
 		case <-ctx.Done():
 			return
 		case <-inc.Context().Done():
+		}
+	}
+}
+
+// announce tries until the id is taken note of, or is no longer this process's: the disk
+// may be full for a while.
+func (e *Engine) announce(ctx context.Context, inc *lease.Incarnation) {
+	away := outage.New(e.log, "noting which daemon this process is, for the case of its death")
+	for inc.Context().Err() == nil {
+		err := e.cfg.Announce(inc.ID())
+		if err == nil {
+			away.OK()
+			return
+		}
+		if !outage.Sleep(ctx, away.Failed(err)) {
+			return
 		}
 	}
 }

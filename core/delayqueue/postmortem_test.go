@@ -1,6 +1,7 @@
 package delayqueue_test
 
 import (
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -128,7 +129,12 @@ func TestEachLeaseIsAnnounced(t *testing.T) {
 	eachDatabase(t, func(r *rig) {
 		t := r.t
 		told := make(chan string, 100)
+		full := true // the disk, at first
 		r.cfg.Announce = func(daemon string) error {
+			if full {
+				full = false
+				return errors.New("no space left on device")
+			}
 			told <- daemon
 			return nil
 		}

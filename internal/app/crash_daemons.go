@@ -28,7 +28,7 @@ func (m *Machine) noteDaemon(id string) error {
 	}
 	file, err := os.OpenFile(daemonsOf(*own), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
 	if err == nil {
-		_, err = file.WriteString(id + "\n")
+		_, err = file.WriteString("\n" + id + "\n") // the last one may have been cut off, where the disk was full
 		err = errors.Join(err, file.Close())
 	}
 	if err != nil {
